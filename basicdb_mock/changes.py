@@ -1,0 +1,131 @@
+"""What a write does to an item: the set semantics of Put and Delete, and the condition of a conditional write.
+
+Pure functions of the item as it was.  Every storage applies writes through :func:`changed` and
+:meth:`Expectation.check`, so all of them agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from basicdb_mock import errors
+from basicdb_mock.limits import Limits
+from basicdb_mock.model import DomainStatistics, Item, Values, pair_count
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Add the pairs to the item; names in ``replaced`` lose the values they had first.
+
+    A pair that is there already stays once.  When one request gives Replace for some values of a name and not for
+    others, the name's old values go and all of the request's stay (docs/assumptions.md).
+    """
+
+    item: str
+    pairs: tuple[tuple[str, str], ...]
+    replaced: frozenset[str] = frozenset()
+
+    def applied(self, before: Item | None) -> Item | None:
+        after: dict[str, Values] = dict(before) if before else {}
+        cleared = self.replaced
+        started: set[str] = set()
+        for name, value in self.pairs:
+            values = after.get(name)
+            if values is None or (name in cleared and name not in started):
+                after[name] = value  # a replaced name keeps its place among the names
+                started.add(name)
+            elif isinstance(values, str):
+                if values != value:
+                    after[name] = (values, value)
+            elif value not in values:
+                after[name] = (*values, value)
+        return after
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove attributes or single values; ``attributes`` empty removes the whole item.
+
+    Each entry is a name and the value to remove, or ``None`` for every value of the name.  What is not there is not
+    missed; an item that lost its last pair is no more.
+    """
+
+    item: str
+    attributes: tuple[tuple[str, str | None], ...] = ()
+
+    def applied(self, before: Item | None) -> Item | None:
+        if not before or not self.attributes:
+            return None
+        after: dict[str, Values] = dict(before)
+        for name, value in self.attributes:
+            values = after.get(name)
+            if values is None:
+                continue
+            if value is None or values == value:
+                del after[name]
+            elif not isinstance(values, str) and value in values:
+                rest = tuple(kept for kept in values if kept != value)
+                after[name] = rest if len(rest) > 1 else rest[0]
+        return after or None
+
+
+Change: TypeAlias = "Put | Delete"
+"""What to do with one item.  A batch is a sequence of them, each of another item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The condition of a conditional Put or Delete: ``value`` expected, or with ``None`` that there is no value."""
+
+    name: str
+    value: str | None
+
+    def check(self, item: Item | None) -> None:
+        """Raise what SimpleDB answers when ``item``, as it is before the write, does not meet the condition."""
+        values = item.get(self.name) if item else None
+        if self.value is None:
+            if values is not None:
+                raise errors.VALUE_EXISTS(name=self.name)
+        elif values is None:
+            raise errors.ATTRIBUTE_DOES_NOT_EXIST(name=self.name)
+        elif not isinstance(values, str):
+            raise errors.MULTI_VALUED_ATTRIBUTE(name=self.name)
+        elif values != self.value:
+            raise errors.WRONG_VALUE(name=self.name, value=values, expected=self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One acknowledged-or-refused write: changes of different items, all or nothing, under an optional condition.
+
+    ``expected`` is tested on the item of the first (then only) change, as it is before the write.  The limits are
+    those in force: the storage refuses what would break them.
+    """
+
+    changes: Sequence[Change]
+    limits: Limits
+    expected: Expectation | None = None
+
+    def results(self, before: Sequence[Item | None]) -> list[Item | None]:
+        """The items after the write, given those before it, in the order of the changes.
+
+        Raises the condition's error, or NumberItemAttributesExceeded.
+        """
+        if self.expected is not None:
+            self.expected.check(before[0])
+        limit = self.limits.item_attributes
+        after = [change.applied(item) for change, item in zip(self.changes, before, strict=True)]
+        for change, item in zip(self.changes, after, strict=True):
+            if isinstance(change, Put) and item is not None and pair_count(item) > limit:
+                raise errors.NUMBER_ITEM_ATTRIBUTES_EXCEEDED()
+        return after
+
+    def check_domain(self, before: DomainStatistics, after: DomainStatistics) -> None:
+        """Raise when the write makes the domain grow beyond a limit of it; one that is over already may shrink."""
+        limits = self.limits
+        if limits.domain_attributes < after.attribute_value_count > before.attribute_value_count:
+            raise errors.NUMBER_DOMAIN_ATTRIBUTES_EXCEEDED()
+        if limits.domain_bytes < after.size > before.size:
+            raise errors.NUMBER_DOMAIN_BYTES_EXCEEDED()

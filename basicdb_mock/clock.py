@@ -1,0 +1,67 @@
+"""Time as an object that is passed in, so that tests decide what it is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the engine asks of time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+
+class SystemClock:
+    """The machine's clock, asked late, so that freezegun and time-machine work on it."""
+
+    def now(self) -> float:
+        return time.time()
+
+
+class AdjustableClock:
+    """A clock that a test may freeze, shift and tick; runs with the machine's until told otherwise."""
+
+    def __init__(self, base: Clock | None = None) -> None:
+        self._base = base or SystemClock()
+        self._lock = threading.Lock()
+        self._offset = 0.0
+        self._frozen: float | None = None
+
+    def now(self) -> float:
+        frozen = self._frozen
+        return self._base.now() + self._offset if frozen is None else frozen
+
+    @property
+    def frozen(self) -> bool:
+        return self._frozen is not None
+
+    def freeze(self, at: float | None = None) -> float:
+        """Stop at ``at`` (epoch seconds), or at the present moment; returns where it stands."""
+        with self._lock:
+            self._frozen = self.now() if at is None else float(at)
+            return self._frozen
+
+    def tick(self, seconds: float) -> float:
+        """Go forward by ``seconds`` (frozen or running); returns the new time."""
+        with self._lock:
+            if self._frozen is None:
+                self._offset += seconds
+                return self._base.now() + self._offset
+            self._frozen += seconds
+            return self._frozen
+
+    def offset(self, seconds: float) -> float:
+        """Run ``seconds`` ahead of (or, negative, behind) the machine's clock; returns the new time."""
+        with self._lock:
+            self._frozen = None
+            self._offset = float(seconds)
+            return self._base.now() + self._offset
+
+    def reset(self) -> None:
+        """Run with the machine's clock again."""
+        with self._lock:
+            self._frozen = None
+            self._offset = 0.0

@@ -1,0 +1,291 @@
+"""How a storage goes about a Select: the predicate, the order to yield in, and what may narrow the search.
+
+A :class:`Plan` promises nothing about a storage.  ``narrowing`` names ranges of values that every match must have a
+value in; a storage uses as much of it as its indexes allow, and may ignore it.  ``matches`` alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple, TypeAlias
+
+from basicdb_mock.model import Item
+from basicdb_mock.select.expression import (
+    ITEM_NAME,
+    And,
+    Comparison,
+    Expression,
+    Intersection,
+    ItemName,
+    Not,
+    Or,
+    Statement,
+    Subject,
+)
+from basicdb_mock.select.predicate import (
+    Matches,
+    ValueTest,
+    compile_predicate,
+    conjuncts,
+    like_pieces,
+    single_subject,
+    value_test,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Values of an attribute, or item names, from ``low`` to ``high`` (``None``: no end)."""
+
+    subject: Subject
+    low: str = ""
+    high: str | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+    @property
+    def point(self) -> str | None:
+        """The one value of a span that has only one."""
+        return self.low if self.low == self.high and not self.low_open and not self.high_open else None
+
+    def __contains__(self, value: str) -> bool:
+        if value < self.low or (self.low_open and value == self.low):
+            return False
+        return self.high is None or value < self.high or (value == self.high and not self.high_open)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Items that one of the parts holds."""
+
+    parts: tuple[Narrowing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Items that all of the parts hold."""
+
+    parts: tuple[Narrowing, ...]
+
+
+Narrowing: TypeAlias = "Span | AnyOf | AllOf"
+
+
+class OrderBy(Enum):
+    """What results are ordered by."""
+
+    ENTITY = "creation"
+    ITEM_NAME = "itemName()"
+    ATTRIBUTE = "attribute"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of results: by key, then by entity; descending is that backwards.
+
+    ``everywhere`` tells that each match has a value of ``attribute``, so that walking an index on it finds all.
+    A match without one comes before all others (after, descending).
+    """
+
+    by: OrderBy
+    attribute: str = ""
+    descending: bool = False
+    everywhere: bool = True
+
+
+class Position(NamedTuple):
+    """How far a search has come: the place, in the plan's order, of the last item examined.
+
+    ``key`` is the item's key in that order: its value in an order by attribute, its name in an order by itemName(),
+    ``None`` in creation order or for an item without the attribute.  ``entity`` is its number in creation order.  Both
+    travel in the NextToken; no cursor lives in the server.
+    """
+
+    key: str | None
+    entity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A search: which items, in which order, and what may narrow it."""
+
+    matches: Matches
+    order: Order
+    narrowing: Narrowing | None
+    key: Callable[[str, Item], str | None]
+    """An item's key in the order (see :class:`Position`)."""
+    everything: bool
+    """Whether there is no condition at all."""
+
+    def place(self, name: str, item: Item, entity: int) -> Position:
+        return Position(self.key(name, item), entity)
+
+
+def is_after(place: Position, mark: Position, descending: bool) -> bool:
+    """Whether ``place`` comes later than ``mark`` in the order; no key comes before every key."""
+    left = (place.key is not None, place.key or "", place.entity)
+    right = (mark.key is not None, mark.key or "", mark.entity)
+    return left < right if descending else left > right
+
+
+def sort_key(place: Position) -> tuple[bool, str, int]:
+    """What to sort places by to have them in (ascending) order."""
+    return place.key is not None, place.key or "", place.entity
+
+
+def make_plan(statement: Statement) -> Plan:
+    """The plan of a statement that passed the rules (:mod:`basicdb_mock.select.rules`)."""
+    return plan_search(statement.where, statement.sort and (statement.sort.subject, statement.sort.descending))
+
+
+def plan_search(where: Expression | None, sort: tuple[Subject, bool] | None = None) -> Plan:
+    """The plan of a where clause and a sort.
+
+    Unsorted results come in the order of the index when the whole condition is one predicate on one attribute
+    (observed: the token of such a search carries its last value), and in creation order otherwise.
+    """
+    subject, descending = sort or (None if where is None else single_subject(where), False)
+    order, key = _order(where, subject, descending)
+    return Plan(
+        matches=compile_predicate(where),
+        order=order,
+        narrowing=None if where is None else narrow(where),
+        key=key,
+        everything=where is None,
+    )
+
+
+def _order(
+    where: Expression | None, subject: Subject | None, descending: bool
+) -> tuple[Order, Callable[[str, Item], str | None]]:
+    if subject is None:
+        return Order(OrderBy.ENTITY), lambda name, item: None
+    if isinstance(subject, ItemName):
+        return Order(OrderBy.ITEM_NAME, descending=descending), lambda name, item: name
+    attribute = subject
+    first = max if descending else min
+    test = _test_of(where, attribute)
+
+    def key(name: str, item: Item) -> str | None:
+        values = item.get(attribute)
+        if values is None or values.__class__ is str:
+            return values  # type: ignore[return-value]
+        chosen = [value for value in values if test(value)] if test else None
+        return first(chosen or values)
+
+    everywhere = where is not None and _demands(where, attribute)
+    return Order(OrderBy.ATTRIBUTE, attribute, descending, everywhere), key
+
+
+def _test_of(where: Expression | None, attribute: str) -> ValueTest | None:
+    """The predicate on ``attribute`` that every match satisfies, if there is one: it says which value an item sorts by."""
+    if where is None:
+        return None
+    if single_subject(where) == attribute:
+        return value_test(where)
+    if isinstance(where, (And, Intersection)):
+        for part in conjuncts(where) if isinstance(where, And) else where.parts:
+            test = _test_of(part, attribute)
+            if test is not None:
+                return test
+    return None
+
+
+def _demands(where: Expression, attribute: str) -> bool:
+    """Whether every match is sure to have a value of ``attribute``."""
+    if isinstance(where, Comparison):
+        return where.subject == attribute and where.operator != "is null"
+    if isinstance(where, Not):
+        return False
+    return (any if isinstance(where, (And, Intersection)) else all)(_demands(part, attribute) for part in where.parts)
+
+
+def narrow(where: Expression) -> Narrowing | None:
+    """Ranges that every match of ``where`` has a value in, or ``None`` where nothing is known."""
+    if isinstance(where, Comparison):
+        return _narrow_comparison(where)
+    if isinstance(where, Not):
+        return None
+    if isinstance(where, Or):
+        parts = [narrow(part) for part in where.parts]
+        return AnyOf(tuple(part for part in parts if part)) if all(parts) else None
+    children = conjuncts(where) if isinstance(where, And) else where.parts
+    known: list[Narrowing] = []
+    for child in children:
+        joined = _narrow_predicate(child)
+        if joined is not None:
+            known.append(joined)
+    return known[0] if len(known) == 1 else AllOf(tuple(known)) if known else None
+
+
+def _narrow_predicate(where: Expression) -> Narrowing | None:
+    """Like :func:`narrow`; ranges of one attribute that one value must be in are cut to their common part."""
+    subject = single_subject(where)
+    if subject is None or not isinstance(where, And):
+        return narrow(where)
+    common = Span(subject)
+    others: list[Narrowing] = []
+    for part in where.parts:
+        span = narrow(part)
+        if isinstance(span, Span):
+            common = _common(common, span)
+        elif span is not None:
+            others.append(span)
+    return AllOf((common, *others)) if others else common
+
+
+def _common(one: Span, other: Span) -> Span:
+    low, low_open = max((one.low, one.low_open), (other.low, other.low_open))
+    high, high_open = one.high, one.high_open
+    if other.high is not None and (high is None or (other.high, not other.high_open) < (high, not high_open)):
+        high, high_open = other.high, other.high_open
+    return Span(one.subject, low, high, low_open, high_open)
+
+
+def _narrow_comparison(comparison: Comparison) -> Narrowing | None:
+    subject, values = comparison.subject, comparison.values
+    match comparison.operator:
+        case "=":
+            return Span(subject, values[0], values[0])
+        case "in":
+            points = tuple(Span(subject, value, value) for value in sorted(set(values)))
+            return points[0] if len(points) == 1 else AnyOf(points)
+        case "between":
+            return Span(subject, values[0], values[1])
+        case ">":
+            return Span(subject, values[0], low_open=True)
+        case ">=":
+            return Span(subject, values[0])
+        case "<":
+            return Span(subject, "", values[0], high_open=True)
+        case "<=":
+            return Span(subject, "", values[0])
+        case "like":
+            return prefix_span(subject, values[0])
+        case "is null":
+            return None
+        case _:  # != , not like, is not null: any value at all
+            return None if subject is ITEM_NAME else Span(subject)
+
+
+def prefix_span(subject: Subject, pattern: str) -> Span:
+    """The range of values that a LIKE pattern's beginning allows."""
+    pieces = like_pieces(pattern)
+    prefix = pieces[0]
+    if len(pieces) == 1:
+        return Span(subject, prefix, prefix)
+    return Span(subject, prefix, _successor(prefix), high_open=True)
+
+
+def _successor(prefix: str) -> str | None:
+    """The least text that is greater than everything beginning with ``prefix``; ``None`` if there is none."""
+    while prefix:
+        last = ord(prefix[-1])
+        if last < 0x10FFFF:
+            return prefix[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)  # no surrogates
+        prefix = prefix[:-1]
+    return None
+
+

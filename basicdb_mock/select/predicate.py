@@ -1,0 +1,198 @@
+"""The truth of Select: an expression compiled to ``matches(item name, item)``.
+
+Every storage yields exactly what this predicate accepts, however it found its candidates.  An expression becomes
+closures once; evaluating them costs time linear in the values of the attributes that the expression mentions.
+
+Multi-valued attributes (source: DG/RangeValueQueriesSelect): an item is selected if *any* value satisfies the
+predicate, a predicate being the comparisons of one attribute joined by ``and``/``or``, which must be met by one value;
+``every()`` asks all values; ``!=`` and ``not like`` want a value that differs, so items without the attribute are not
+selected; ``not (...)`` is the complement over all items of the domain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from basicdb_mock.model import Item
+from basicdb_mock.select.expression import And, Comparison, Expression, Intersection, ItemName, Not, Or, Subject
+
+Matches: TypeAlias = Callable[[str, Item], bool]
+ValueTest: TypeAlias = Callable[[str], bool]
+
+_NULL_TESTS = ("is null", "is not null")
+
+
+def compile_predicate(where: Expression | None) -> Matches:
+    """``matches(item name, item)`` for a where clause; everything matches where there is none."""
+    if where is None:
+        return lambda name, item: True
+    return _compiled(where)
+
+
+def single_subject(expression: Expression) -> Subject | None:
+    """The one subject of a *predicate*: comparisons of one attribute joined by and/or, each asking any value.
+
+    ``None`` for everything else: several attributes, ``every()``, null tests, ``not``, ``intersection``.
+    """
+    if isinstance(expression, Comparison):
+        return None if expression.every or expression.operator in _NULL_TESTS else expression.subject
+    if isinstance(expression, (And, Or)):
+        subject = single_subject(expression.parts[0])
+        if subject is not None and all(single_subject(part) == subject for part in expression.parts[1:]):
+            return subject
+    return None
+
+
+def value_test(predicate: Expression) -> ValueTest:
+    """The test of one value for a predicate on a single subject (see :func:`single_subject`)."""
+    if isinstance(predicate, Comparison):
+        return comparison_test(predicate)
+    if isinstance(predicate, And):
+        return _all_tests([value_test(part) for part in predicate.parts])
+    if isinstance(predicate, Or):
+        tests = [value_test(part) for part in predicate.parts]
+        return lambda value: any(test(value) for test in tests)
+    raise TypeError(f"no predicate on one attribute: {predicate}")
+
+
+def conjuncts(part: And) -> list[Expression]:
+    """The parts of an ``and``, those that are predicates on the same attribute joined into one predicate."""
+    groups: dict[object, list[Expression]] = {}
+    for position, child in enumerate(part.parts):
+        subject = single_subject(child)
+        groups.setdefault(position if subject is None else ("subject", subject), []).append(child)
+    return [group[0] if len(group) == 1 else And(tuple(group)) for group in groups.values()]
+
+
+def comparison_test(comparison: Comparison) -> ValueTest:
+    """The test of one value for one comparison."""
+    operator, values = comparison.operator, comparison.values
+    if operator == "=":
+        (only,) = values
+        return only.__eq__
+    if operator == "in":
+        return frozenset(values).__contains__
+    if operator == "between":
+        low, high = values
+        return lambda value: low <= value <= high
+    if operator in ("like", "not like"):
+        test = like_test(values[0])
+        return test if operator == "like" else lambda value: not test(value)
+    (constant,) = values
+    if operator == "!=":
+        return constant.__ne__
+    # str.__lt__ and its like take the other side first: 'a'.__lt__(value) is 'a' < value.
+    return {">": constant.__lt__, ">=": constant.__le__, "<": constant.__gt__, "<=": constant.__ge__}[operator]
+
+
+def like_pieces(pattern: str) -> list[str]:
+    """A LIKE pattern cut at its wildcards: ``'a%b'`` gives ``['a', 'b']``; ``\\%`` is a percent sign itself."""
+    return [piece.replace("\\%", "%") for piece in re.split(r"(?<!\\)%", pattern)]
+
+
+def like_test(pattern: str) -> ValueTest:
+    """LIKE as SimpleDB has it: ``%`` stands for any text, everything else, ``_`` included, for itself."""
+    pieces = like_pieces(pattern)
+    if len(pieces) == 1:
+        return pieces[0].__eq__
+    first, *middle, last = pieces
+    middle = [piece for piece in middle if piece]
+    if not middle:
+        if not last:
+            return lambda value: value.startswith(first)
+        if not first:
+            return lambda value: value.endswith(last)
+    elif len(middle) == 1 and not first and not last:
+        (inner,) = middle
+        return lambda value: inner in value
+    shortest = len(first) + len(last)
+
+    def test(value: str) -> bool:
+        if len(value) < shortest or not value.startswith(first) or not value.endswith(last):
+            return False
+        start, end = len(first), len(value) - len(last)
+        for piece in middle:  # leftmost places leave most room for the rest
+            found = value.find(piece, start, end)
+            if found < 0:
+                return False
+            start = found + len(piece)
+        return True
+
+    return test
+
+
+def _all_tests(tests: list[ValueTest]) -> ValueTest:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda value: first(value) and second(value)
+    return lambda value: all(test(value) for test in tests)
+
+
+def _compiled(expression: Expression) -> Matches:
+    subject = single_subject(expression)
+    if subject is not None:
+        return _any_value(subject, value_test(expression))
+    if isinstance(expression, Comparison):
+        return _item_comparison(expression)
+    if isinstance(expression, Not):
+        inner = _compiled(expression.part)
+        return lambda name, item: not inner(name, item)
+    if isinstance(expression, Or):
+        choices = [_compiled(part) for part in expression.parts]
+        return lambda name, item: any(matches(name, item) for matches in choices)
+    parts = conjuncts(expression) if isinstance(expression, And) else expression.parts
+    return _all_of([_compiled(part) for part in parts])
+
+
+def _all_of(parts: list[Matches]) -> Matches:
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) == 2:
+        first, second = parts
+        return lambda name, item: first(name, item) and second(name, item)
+    return lambda name, item: all(matches(name, item) for matches in parts)
+
+
+def _any_value(subject: Subject, test: ValueTest) -> Matches:
+    if isinstance(subject, ItemName):
+        return lambda name, item: test(name)
+    attribute = subject
+
+    def matches(name: str, item: Item) -> bool:
+        values = item.get(attribute)
+        if values is None:
+            return False
+        if values.__class__ is str:
+            return test(values)
+        return any(map(test, values))
+
+    return matches
+
+
+def _item_comparison(comparison: Comparison) -> Matches:
+    """``every()`` and the null tests: comparisons of all of an attribute's values at once."""
+    subject = comparison.subject
+    if isinstance(subject, ItemName):  # an item has exactly one name, never null
+        if comparison.operator in _NULL_TESTS:
+            answer = comparison.operator == "is not null"
+            return lambda name, item: answer
+        named = comparison_test(comparison)
+        return lambda name, item: named(name)
+    attribute = subject
+    if comparison.operator == "is null":
+        return lambda name, item: attribute not in item
+    if comparison.operator == "is not null":
+        return lambda name, item: attribute in item
+    test = comparison_test(comparison)
+
+    def matches(name: str, item: Item) -> bool:
+        values = item.get(attribute)
+        if values is None:
+            return False
+        if values.__class__ is str:
+            return test(values)
+        return all(map(test, values))
+
+    return matches

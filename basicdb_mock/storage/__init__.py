@@ -1,0 +1,35 @@
+"""Storages, and how a URL becomes one: ``memory:``, ``sqlite:PATH``, ``files:DIRECTORY``, or one of an entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from basicdb_mock.storage.contract import Counted, Domain, Found, Storage, StorageError
+
+__all__ = ["Counted", "Domain", "Found", "Storage", "StorageError", "open_storage"]
+
+_OURS = {
+    "memory": ("basicdb_mock.storage.memory", "open_memory"),
+    "sqlite": ("basicdb_mock.storage.sqlite", "open_sqlite"),
+    "files": ("basicdb_mock.storage.files", "open_files"),
+    "redis+cluster": ("basicdb_mock.storage.cluster", "open_cluster"),
+}
+
+
+def open_storage(url: str = "memory:") -> Storage:
+    """The storage a URL names.  Raises :class:`ValueError` for an unknown scheme, StorageError when it cannot be opened."""
+    scheme, colon, _ = url.partition(":")
+    if not colon:
+        raise ValueError(f"a storage is named by a URL such as memory: or sqlite:PATH, not {url!r}")
+    opener: Callable[[str], Storage]
+    if scheme in _OURS:
+        module, name = _OURS[scheme]
+        opener = getattr(import_module(module), name)
+    else:
+        found = entry_points(group="basicdb_mock.storage", name=scheme)
+        if not found:
+            raise ValueError(f"unknown storage {scheme!r} in {url!r}; there are: {', '.join(sorted(_OURS))}")
+        opener = next(iter(found)).load()
+    return opener(url)
