@@ -95,6 +95,12 @@ SIGNATURE_DOES_NOT_MATCH = Error(
     OBSERVED, "ballerina-extended-library #575", charged=False)
 REQUEST_EXPIRED = Error(
     "RequestExpired", 400, "Request has expired. {parameter} date is {date}", DOCUMENTED, _API, charged=False)
+INVALID_TIMESTAMP = Error(
+    "InvalidParameterValue", 400, "Value ({value}) for parameter {parameter} is invalid. Must be in ISO8601 format.",
+    ASSUMED, "seen on a sister service: aws/aws-sdk-java #74", charged=False)
+SIGNATURE_PARAMETER_MISSING = Error(
+    "MissingParameter", 400, "The request must contain the parameter {parameter}",
+    ASSUMED, "seen on a sister service: Exeu/Amazon-ECS-PHP-Library #31", charged=False)
 INVALID_HTTP_AUTH_HEADER = Error(
     "InvalidHTTPAuthHeader", 400, "The HTTP authorization header is bad, use {correct_format}.",
     DOCUMENTED, _API, charged=False)

@@ -1,0 +1,172 @@
+"""Who calls: the account behind an access key, open to everybody or only to those whose signature is right."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from basicdb_mock import errors
+from basicdb_mock.accounts import signatures, sigv4
+from basicdb_mock.accounts.permissions import EVERYTHING, Permissions, domain_arn
+from basicdb_mock.accounts.timestamps import check_stamp, check_time
+from basicdb_mock.wire.message import Request
+
+_REMEMBERED = 4096
+"""How many callers are kept at hand; a flood of made-up keys must not fill the memory."""
+_LONGEST_REMEMBERED_KEY = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An access key and what it is good for.
+
+    A credential with ``session_token`` is temporary: requests must carry it as ``SecurityToken``, and it ends at
+    ``expires`` (epoch seconds) if that is given.  Secret and token appear in no repr.
+    """
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    account: str
+    permissions: Permissions = EVERYTHING
+    session_token: str | None = field(default=None, repr=False)
+    expires: float | None = None
+    active: bool = True
+
+
+class Caller(NamedTuple):
+    """Who makes a request: the account of 12 digits, the access key, and what it may do."""
+
+    account: str
+    access_key: str
+    permissions: Permissions = EVERYTHING
+
+
+def account_of(access_key: str) -> str:
+    """The account of a key nobody registered: a key of 12 digits is the account, any other has one of its own.
+
+    The same key gives the same account in every process.
+    """
+    if re.fullmatch(r"[0-9]{12}", access_key):
+        return access_key
+    digest = hashlib.sha256(access_key.encode("utf-8", "surrogatepass")).digest()
+    return f"{int.from_bytes(digest[:8], 'big') % 10**12:012d}"
+
+
+class Accounts:
+    """The accounts of a SimpleDB.
+
+    Without ``credentials`` it is open: any access key is let in, unsigned or signed, and is its own account.  With
+    them, signatures are verified and only the keys listed exist.  ``trust_forwarded_host`` accepts signatures made for
+    the ``X-Forwarded-Host`` of a proxy, which only a proxy that overwrites it makes safe.
+    """
+
+    def __init__(self, credentials: Iterable[Credential] | None = None, *, trust_forwarded_host: bool = False) -> None:
+        self._credentials = (
+            None if credentials is None else {credential.access_key: credential for credential in credentials}
+        )
+        self._trust_forwarded_host = trust_forwarded_host
+        self._callers: dict[str, Caller] = {}
+
+    @classmethod
+    def from_file(cls, path: str | Path, *, trust_forwarded_host: bool = False) -> Accounts:
+        """Accounts of a credentials file (see :mod:`basicdb_mock.accounts.credentials_file`).
+
+        Raises :class:`ValueError` naming file and line, or :class:`OSError`.
+        """
+        from basicdb_mock.accounts.credentials_file import read_credentials
+
+        return cls(read_credentials(path), trust_forwarded_host=trust_forwarded_host)
+
+    def __repr__(self) -> str:
+        return f"Accounts({'open' if self.open else f'{len(self._credentials or ())} credentials'})"
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody is let in."""
+        return self._credentials is None
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """The credentials that exist; none when open."""
+        return tuple((self._credentials or {}).values())
+
+    def identify(self, request: Request, parameters: Mapping[str, str], now: float) -> Caller:
+        """Who makes a request of the Query protocol; ``parameters`` are those of its URL and body together.
+
+        Raises AuthFailure (401) for a request without an access key, whatever other signature it carries; and with
+        credentials AuthMissingFailure, InvalidClientTokenId, AuthFailure, IncompleteSignature, SignatureDoesNotMatch,
+        RequestExpired, MissingParameter, InvalidParameterCombination and InvalidParameterValue.
+        """
+        access_key = parameters.get("AWSAccessKeyId")
+        if not access_key:
+            # Seen on the wire for requests without any v2 credentials, and for those with a v4 header alone.
+            raise errors.AUTH_MISSING_FAILURE() if "Signature" in parameters else errors.ACCESS_CREDENTIALS_MISSING()
+        if self._credentials is None:
+            return self._callers.get(access_key) or self._admit(access_key)
+        if not parameters.get("Signature"):
+            raise errors.SIGNATURE_PARAMETER_MISSING(parameter="Signature")
+        credential = self._known(access_key)
+        hosts = signatures.signed_hosts(request.headers, request.url, self._trust_forwarded_host)
+        signatures.verify(credential.secret_key, request.method.upper(), request.url, hosts, parameters)
+        check_time(parameters, now)
+        _check_credential(credential, parameters.get("SecurityToken"), now)
+        return _caller(credential)
+
+    def identify_v4(self, request: Request, now: float) -> Caller:
+        """Who makes a request of the export API, by its Authorization header of version 4.
+
+        Raises AuthFailure (401) without one, IncompleteSignature for one that is none, and with credentials the same
+        as :meth:`identify`.
+        """
+        header = request.headers.get("authorization")
+        if not header:
+            raise errors.ACCESS_CREDENTIALS_MISSING()
+        authorization = sigv4.parse_authorization(header)
+        if self._credentials is None:
+            return self._callers.get(authorization.access_key) or self._admit(authorization.access_key)
+        credential = self._known(authorization.access_key)
+        sigv4.verify(credential.secret_key, authorization, request, self._trust_forwarded_host)
+        check_stamp(request.headers.get("x-amz-date", ""), now)
+        _check_credential(credential, request.headers.get("x-amz-security-token"), now)
+        return _caller(credential)
+
+    def authorize(self, caller: Caller, action: str, region: str, domain: str | None) -> None:
+        """Let ``caller`` do ``action`` on ``domain`` (``None`` for an action on no single one), or refuse.
+
+        Raises AuthorizationFailure.
+        """
+        permissions = caller.permissions
+        if permissions is not EVERYTHING and not permissions.allow(action, region, domain):
+            raise errors.AUTHORIZATION_FAILURE(action=action, arn=domain_arn(caller.account, region, domain))
+
+    def _admit(self, access_key: str) -> Caller:
+        caller = Caller(account_of(access_key), access_key)
+        if len(access_key) <= _LONGEST_REMEMBERED_KEY:
+            if len(self._callers) >= _REMEMBERED:
+                self._callers.clear()
+            self._callers[access_key] = caller
+        return caller
+
+    def _known(self, access_key: str) -> Credential:
+        credential = (self._credentials or {}).get(access_key)
+        if credential is None:
+            raise errors.INVALID_CLIENT_TOKEN_ID()
+        return credential
+
+
+def _caller(credential: Credential) -> Caller:
+    return Caller(credential.account, credential.access_key, credential.permissions)
+
+
+def _check_credential(credential: Credential, token: str | None, now: float) -> None:
+    """Refuse a key that was switched off or has ended, and a temporary one without its token (or with another's)."""
+    given, wanted = token or "", credential.session_token or ""
+    ended = credential.expires is not None and credential.expires <= now
+    same = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))
+    if not credential.active or ended or not same:
+        raise errors.AUTH_FAILURE()

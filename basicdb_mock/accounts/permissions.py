@@ -1,0 +1,58 @@
+"""What a caller may do: actions on domains, as IAM policies for SimpleDB grant them (source: DG/UsingIAMWithSDB)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Actions, domains and regions that are allowed together; each a pattern with ``*`` and ``?``.
+
+    Actions are written as IAM does (``sdb:Select``) or without the service's prefix, in any case of letters.
+    """
+
+    actions: tuple[str, ...] = ("*",)
+    domains: tuple[str, ...] = ("*",)
+    regions: tuple[str, ...] = ("*",)
+
+    def allows(self, action: str, region: str, domain: str | None) -> bool:
+        """Whether ``action`` is allowed; ``domain`` is ``None`` for an action that names none, such as ListDomains."""
+        return (
+            any(_action_pattern(pattern).fullmatch(action) for pattern in self.actions)
+            and any(_pattern(pattern).fullmatch(region) for pattern in self.regions)
+            and (domain is None or any(_pattern(pattern).fullmatch(domain) for pattern in self.domains))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """All that a caller may do: what any of the statements allows."""
+
+    statements: tuple[Statement, ...] = (Statement(),)
+
+    def allow(self, action: str, region: str, domain: str | None) -> bool:
+        return any(statement.allows(action, region, domain) for statement in self.statements)
+
+
+EVERYTHING = Permissions()
+"""The permissions of the account's owner."""
+
+
+def domain_arn(account: str, region: str, domain: str | None) -> str:
+    """The name of a domain in a policy or an error; ``*`` for an action on no single one."""
+    return f"arn:aws:sdb:{region}:{account}:domain/{'*' if domain is None else domain}"
+
+
+@lru_cache(maxsize=1024)
+def _pattern(text: str) -> re.Pattern[str]:
+    # Adjacent stars would make the expression backtrack for ever.
+    escaped = re.escape(re.sub(r"\*+", "*", text))
+    return re.compile(escaped.replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+
+
+@lru_cache(maxsize=1024)
+def _action_pattern(text: str) -> re.Pattern[str]:
+    return re.compile(_pattern(text[4:] if text.lower().startswith("sdb:") else text).pattern, re.IGNORECASE)
