@@ -48,7 +48,7 @@ def credentials_from(settings: Setting) -> list[Credential]:
         parts = settings.mapping("a credentials file", ("credentials",))
         settings = parts.get("credentials", Setting([], settings.place))
     credentials: dict[str, Credential] = {}
-    for entry in settings.items("credentials"):
+    for entry in settings.items("credentials") if settings.value is not None else ():
         credential = _credential(entry)
         if credential.access_key in credentials:
             raise entry.wrong(f"access_key {credential.access_key!r} is listed twice")
