@@ -53,8 +53,8 @@ class Limits:
     """Attribute names in the output list of a Select."""
     comparisons: int = 20
     """Comparisons in one expression; the values of an IN list count one each."""
-    expression_depth: int = 60
-    """Nested parentheses and NOTs of an expression (the real figure is unknown: docs/assumptions.md)."""
+    expression_depth: int = 32
+    """Nested parentheses of an expression (the real figure is unknown: docs/assumptions.md)."""
     expression_bytes: int = 64 * 1024
     """Length of a select expression (the real figure is unknown: docs/assumptions.md)."""
 

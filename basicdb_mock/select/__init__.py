@@ -1,0 +1,48 @@
+"""The Select language: text to expression, rules, plan.  pyparsing is imported when the first expression is parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from basicdb_mock import errors
+from basicdb_mock.limits import AWS, Limits
+from basicdb_mock.select.expression import Statement
+from basicdb_mock.select.plan import Plan, make_plan
+from basicdb_mock.select.rules import check_statement
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A select expression ready to run."""
+
+    statement: Statement
+    plan: Plan
+    condition: str
+    """What a NextToken is bound to (see :attr:`Statement.condition`)."""
+
+
+@lru_cache(maxsize=4096)
+def prepare(text: str, limits: Limits = AWS) -> Prepared:
+    """Parse, check and plan a select expression; equal expressions are parsed once.
+
+    Raises InvalidQueryExpression, or the error of the rule it breaks (:mod:`basicdb_mock.select.rules`).
+    """
+    statement = parse(text, limits)
+    check_statement(statement, limits)
+    return Prepared(statement, make_plan(statement), statement.condition)
+
+
+def parse(text: str, limits: Limits = AWS) -> Statement:
+    """The statement a text spells.  Raises InvalidQueryExpression; its cause, if any, tells the place (``loc``)."""
+    from pyparsing import ParseBaseException
+
+    from basicdb_mock.select.grammar import STATEMENT, nesting
+
+    if len(text) > limits.expression_bytes or nesting(text) > limits.expression_depth:
+        raise errors.INVALID_QUERY_EXPRESSION()
+    try:
+        statement: Statement = STATEMENT.parse_string(text)[0]
+    except ParseBaseException as problem:
+        raise errors.INVALID_QUERY_EXPRESSION() from problem
+    return statement

@@ -1,0 +1,166 @@
+"""The one way through: a request goes in, a SimpleDB answer comes out, whatever it was."""
+
+from __future__ import annotations
+
+import logging
+from email.utils import formatdate
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from basicdb_mock import errors
+from basicdb_mock.accounts import Accounts, Caller
+from basicdb_mock.clock import AdjustableClock
+from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.identity import Identity
+from basicdb_mock.journal import Call, Journal
+from basicdb_mock.limits import AWS, Limits
+from basicdb_mock.model import Tenant
+from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
+from basicdb_mock.regions import US_EAST_1, region_of_host
+from basicdb_mock.storage import Storage, StorageError, open_storage
+from basicdb_mock.wire.message import Request, Response
+from basicdb_mock.wire.query_protocol import read_parameters
+from basicdb_mock.wire.xml import render, render_error
+
+_log = logging.getLogger(__name__)
+_NOBODY = Caller("", "")
+
+
+class Engine:
+    """A SimpleDB: storage, limits, clock and accounts behind :meth:`handle`.
+
+    ``storage`` is one of ours or a URL (:func:`basicdb_mock.storage.open_storage`); ``region`` is where requests go
+    whose host names none.
+    """
+
+    def __init__(
+        self,
+        storage: Storage | str = "memory:",
+        *,
+        limits: Limits = AWS,
+        clock: AdjustableClock | None = None,
+        identity: Identity | None = None,
+        accounts: Accounts | None = None,
+        journal: Journal | None = None,
+        region: str = US_EAST_1,
+    ) -> None:
+        self.storage = open_storage(storage) if isinstance(storage, str) else storage
+        self.limits = limits
+        self.clock = clock or AdjustableClock()
+        self.identity = identity or Identity()
+        self.accounts = accounts or Accounts()
+        self.journal = journal or Journal()
+        self.region = region
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request.  Never raises."""
+        return _Exchange(self, request).answer()
+
+    def reset(self) -> None:
+        """Forget all data and calls."""
+        self.storage.clear()
+        self.journal.clear()
+
+    def close(self) -> None:
+        self.storage.close()
+
+
+class _Exchange:
+    """One request on its way through."""
+
+    def __init__(self, engine: Engine, request: Request) -> None:
+        self.engine = engine
+        self.request = request
+        self.started = perf_counter()
+        self.at = engine.clock.now()
+        self.request_id = engine.identity.request_id()
+        self.region = region_of_host(_host(request), engine.region)
+        self.caller = _NOBODY
+        self.given: dict[str, str] = {}
+        self.name = ""
+        self.cost: int | None = None
+
+    def answer(self) -> Response:
+        error: SimpleDBError | None = None
+        try:
+            version, result = self._run()
+            self.cost = result.box_usage
+            body = render(self.name, version, result, self.request_id)
+        except SimpleDBError as refused:
+            error = refused
+        except StorageError as failure:
+            _log.error("%s: the storage failed: %s", self.name, failure)
+            error = errors.SERVICE_UNAVAILABLE() if failure.unavailable else errors.INTERNAL_ERROR()
+        except Exception:
+            _log.exception("%s: a fault of basicdb-mock itself", self.name or "a request")
+            error = errors.INTERNAL_ERROR()
+        status = 200
+        headers = {"Content-Type": "text/xml", "Server": "Amazon SimpleDB"}
+        if error is not None:
+            status = error.status
+            body = render_error(error, self.request_id, self.cost)
+            del headers["Content-Type"]  # errors carry none (observed)
+        headers["Date"] = formatdate(self.at, usegmt=True)
+        response = Response(status, headers, body)
+        self._record(response, error)
+        return response
+
+    def _run(self) -> tuple[str, Result]:
+        engine = self.engine
+        self.given = read_parameters(self.request, engine.limits)
+        self.caller = engine.accounts.identify(self.request, self.given, self.at)
+        version, action = self._action()
+        self.cost = action.ERROR_COST
+        operation = action.read(Parameters(self.given, version, engine.limits))
+        engine.accounts.authorize(self.caller, self.name, self.region, self.given.get("DomainName"))
+        account = Account(Tenant(self.caller.account, self.region), engine.storage, engine.limits, engine.clock)
+        return version, operation.run(account)
+
+    def _action(self) -> tuple[str, Action]:
+        name = self.given.get("Action")
+        if not name:
+            raise errors.MISSING_ACTION()
+        self.name = name
+        version = self.given.get("Version")
+        if version is None or version not in VERSIONS:
+            if not any(name in actions for actions in ACTIONS.values()):
+                raise errors.INVALID_ACTION(action=name)
+            if version is None:
+                raise errors.MISSING_PARAMETER(parameter="Version")
+            raise errors.NO_SUCH_VERSION(version=version)
+        action = ACTIONS[version].get(name)
+        if action is None:
+            raise errors.INVALID_ACTION(action=name)
+        return version, action
+
+    def _record(self, response: Response, error: SimpleDBError | None) -> None:
+        journal = self.engine.journal
+        journal.add(
+            Call(
+                number=journal.next_number(),
+                at=self.at,
+                seconds=perf_counter() - self.started,
+                account=self.caller.account,
+                region=self.region,
+                operation=self.name,
+                given=self.given,
+                status=response.status,
+                code=error.code if error else None,
+                message=error.message if error else None,
+                box_usage=self.cost,
+                request=self.request,
+                response=response,
+            )
+        )
+
+
+def _host(request: Request) -> str:
+    host = request.headers.get("host")
+    if host:
+        return host
+    if request.url.startswith("/"):
+        return ""
+    try:
+        return urlsplit(request.url).netloc
+    except ValueError:
+        return ""

@@ -1,0 +1,51 @@
+"""BoxUsage: formulas, not measurements, that fit every figure seen on the wire.  Units are 1e-10 machine hours.
+
+Sources: captures of g-g/php-sdb2, hungryblank/aws_sdb_bare, adamkittelson/simplex, erlcloud; the constants are theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+DOMAIN = 55_590_278
+"""CreateDomain and DeleteDomain, and their errors."""
+LISTING = 71_759
+"""ListDomains and DomainMetadata, and their errors."""
+WRITE = 219_907
+"""A write of nothing, and a write that failed."""
+READ = 93_202
+"""GetAttributes of nothing, and one that failed."""
+SELECT = 140_000
+FAILED_SELECT = 137_200
+"""A Select that failed, or found nothing."""
+
+
+def write(pairs: int) -> int:
+    """Put or Delete of one item that names so many pairs."""
+    return WRITE + 2 * pairs**3
+
+
+def batch(pairs: Iterable[int]) -> int:
+    """A batch, by the pairs named for each item: 30 % off when there is more than one."""
+    costs = [write(count) for count in pairs]
+    return costs[0] if len(costs) == 1 else round(sum(costs) * 0.7)
+
+
+def get(names: int) -> int:
+    """GetAttributes that returns so many distinct attribute names."""
+    return READ + 20 * names**2
+
+
+def select_names(items: int) -> int:
+    """Select of itemName(), and Query."""
+    return SELECT + 80 * items
+
+
+def select_items(items: int, values: Iterable[int] = ()) -> int:
+    """Select with attributes, and QueryWithAttributes; ``values`` of each item count in the 2007 version only."""
+    return round(0.98 * (SELECT + 80 * items + READ * items + 20 * sum(count**2 for count in values)))
+
+
+def select_count(number: int) -> int:
+    """Select of count(*)."""
+    return round(0.98 * (SELECT + 80 * number + READ))

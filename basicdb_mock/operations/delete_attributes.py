@@ -1,0 +1,39 @@
+"""DeleteAttributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from basicdb_mock.changes import Delete, Expectation, Write
+from basicdb_mock.operations import costs
+from basicdb_mock.operations.account import Account
+from basicdb_mock.operations.parameters import Parameters
+from basicdb_mock.operations.results import Acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAttributes:
+    """Delete attributes or values of one item, or all of it, optionally on a condition.
+
+    Without a condition it is no error when there is nothing to delete (observed).  Source: DG/SDB_API_DeleteAttributes.
+    """
+
+    ERROR_COST: ClassVar[int] = costs.WRITE
+
+    domain: str
+    delete: Delete
+    expected: Expectation | None
+
+    @classmethod
+    def read(cls, parameters: Parameters) -> DeleteAttributes:
+        domain = parameters.domain_name()
+        item = parameters.item_name()
+        delete = Delete(item, parameters.deletions(parameters.numbered("Attribute")))
+        expected = parameters.expectation()
+        parameters.check_submitted(len(delete.attributes))
+        return cls(domain, delete, expected)
+
+    def run(self, account: Account) -> Acknowledged:
+        account.domain(self.domain).apply(Write((self.delete,), account.limits, self.expected))
+        return Acknowledged(costs.write(len(self.delete.attributes)))

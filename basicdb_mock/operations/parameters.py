@@ -1,0 +1,225 @@
+"""The one reader of parameters: every spelling the wire allows, and the error of each that is wrong.
+
+List parameters are numbered from 0 or 1 and may have gaps (``Attribute.0.Name``, ``Attribute.7.Name``); some may also
+come bare (``AttributeName``, ``Expected.Name``).  Unknown parameters are ignored, as SimpleDB does (observed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from basicdb_mock import errors
+from basicdb_mock.changes import Expectation, Put
+from basicdb_mock.limits import Limits
+from basicdb_mock.model import utf8_size
+
+V2009 = "2009-04-15"
+V2007 = "2007-11-07"
+VERSIONS = (V2007, V2009)
+
+Fields: TypeAlias = dict[str, str]
+"""What is given of one entry of a list: ``Name``, ``Value``, ``Replace``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A request's parameters, the API version they were written for, and the limits they must keep."""
+
+    given: Mapping[str, str]
+    version: str
+    limits: Limits
+
+    def required(self, name: str) -> str:
+        value = self.given.get(name)
+        if value is None:
+            raise errors.MISSING_PARAMETER(parameter=name)
+        return value
+
+    def domain_name(self) -> str:
+        name = self.required("DomainName")
+        if not self.limits.is_domain_name(name):
+            raise errors.INVALID_DOMAIN_NAME(value=name)
+        return name
+
+    def item_name(self) -> str:
+        return self.checked_item_name(self.required("ItemName"))
+
+    def checked_item_name(self, name: str) -> str:
+        if not name:
+            raise errors.EMPTY_ITEM_NAME()
+        if utf8_size(name) > self.limits.name_bytes:
+            raise errors.ITEM_NAME_TOO_LONG(value=name, limit=self.limits.name_bytes)
+        return name
+
+    def attribute_name(self, name: str) -> str:
+        if not name:
+            raise errors.EMPTY_ATTRIBUTE_NAME()
+        if utf8_size(name) > self.limits.name_bytes:
+            raise errors.VALUE_TOO_LONG(value=name, parameter="Name", limit=self.limits.name_bytes)
+        return name
+
+    def attribute_value(self, value: str) -> str:
+        if utf8_size(value) > self.limits.name_bytes:
+            raise errors.VALUE_TOO_LONG(value=value, parameter="Value", limit=self.limits.name_bytes)
+        return value
+
+    def consistent_read(self) -> bool:
+        value = self.given.get("ConsistentRead")
+        if value is None:
+            return False
+        self.needs_2009("ConsistentRead")
+        if value not in ("true", "false"):
+            raise errors.INVALID_CONSISTENT_READ(value=value)
+        return value == "true"
+
+    def needs_2009(self, name: str) -> None:
+        if self.version != V2009:
+            raise errors.INVALID_WSDL_VERSION(parameter=name)
+
+    def numbered(self, prefix: str) -> list[Fields]:
+        """The entries of a list ``prefix.N.Field``, in the order of their numbers."""
+        return _in_order(_grouped(self.given, prefix).items())
+
+    def attribute_names(self) -> tuple[str, ...]:
+        """``AttributeName``, bare or numbered, in order."""
+        names = {-1: self.given["AttributeName"]} if "AttributeName" in self.given else {}
+        for key, value in self.given.items():
+            prefix, _, number = key.partition(".")
+            if prefix == "AttributeName" and _is_number(number):
+                names[int(number)] = value
+        return tuple(self.attribute_name(names[number]) for number in sorted(names))
+
+    def put(self, item: str, entries: list[Fields]) -> Put:
+        """What to put into an item, from its ``Attribute`` entries."""
+        pairs: list[tuple[str, str]] = []
+        replaced: set[str] = set()
+        for fields in entries:
+            name, value = fields.get("Name"), fields.get("Value")
+            if name is None:
+                if value is None:
+                    raise errors.MISSING_PARAMETER(parameter="Name")
+                raise errors.ATTRIBUTE_NAME_MISSING(value=value)
+            if value is None:
+                raise errors.ATTRIBUTE_VALUE_MISSING(name=name)
+            pairs.append((self.attribute_name(name), self.attribute_value(value)))
+            replace = fields.get("Replace", "false")
+            if replace not in ("true", "false"):
+                raise errors.INVALID_REPLACE(value=replace)
+            if replace == "true":
+                replaced.add(name)
+        return Put(item, tuple(pairs), frozenset(replaced))
+
+    def deletions(self, entries: list[Fields]) -> tuple[tuple[str, str | None], ...]:
+        """What to delete of an item, from its ``Attribute`` entries."""
+        named: list[tuple[str, str | None]] = []
+        for fields in entries:
+            name, value = fields.get("Name"), fields.get("Value")
+            if name is None:
+                if value is None:
+                    continue
+                raise errors.VALUE_WITHOUT_NAME()
+            named.append((self.attribute_name(name), None if value is None else self.attribute_value(value)))
+        return tuple(named)
+
+    def expectation(self) -> Expectation | None:
+        """The condition: ``Expected.Name/Value/Exists``, bare or numbered, at most one of each."""
+        entries = [
+            {field: value for field in ("Name", "Value", "Exists") if (value := self.given.get(f"Expected.{field}")) is not None},
+            *self.numbered("Expected"),
+        ]
+        given = {field: [fields[field] for fields in entries if field in fields] for field in ("Name", "Value", "Exists")}
+        if not any(given.values()):
+            return None
+        self.needs_2009("Expected")
+        for field, error in _ONLY_ONE.items():
+            if len(given[field]) > 1:
+                raise error()
+        name, value, exists = (next(iter(given[field]), None) for field in ("Name", "Value", "Exists"))
+        if name is None:
+            raise errors.MISSING_PARAMETER(parameter="Expected.Name")
+        self.attribute_name(name)
+        if exists not in (None, "true", "false"):
+            raise errors.INVALID_EXISTS(value=exists)
+        if exists == "false":
+            if value is not None:
+                raise errors.EXISTS_AND_EXPECTED_VALUE()
+        elif value is None:
+            raise errors.INCOMPLETE_EXPECTED_VALUES()
+        else:
+            self.attribute_value(value)
+        return Expectation(name, value)
+
+    def batch(self) -> list[tuple[str, list[Fields]]]:
+        """The items of a batch with their ``Attribute`` entries, in order.
+
+        Duplicates are refused before anything else of the request is looked at (observed).
+        """
+        items = _batch_items(self.given)
+        if not items:
+            raise errors.NO_ITEMS()
+        seen: set[str] = set()
+        for name, _ in items:
+            if name is None:
+                raise errors.MISSING_PARAMETER(parameter="ItemName")
+            if name in seen:
+                raise errors.DUPLICATE_ITEM_NAME(item=name)
+            seen.add(name)
+        if len(items) > self.limits.submitted_items:
+            raise errors.NUMBER_SUBMITTED_ITEMS_EXCEEDED(limit=self.limits.submitted_items)
+        return [(self.checked_item_name(name), entries) for name, entries in items if name is not None]
+
+    def check_submitted_for_item(self, item: str, number: int) -> None:
+        """Raise when a batch names more pairs for one item than a call may."""
+        if number > self.limits.submitted_attributes:
+            raise errors.NUMBER_SUBMITTED_ATTRIBUTES_FOR_ITEM_EXCEEDED(
+                item=item, limit=self.limits.submitted_attributes
+            )
+
+    def check_submitted(self, number: int) -> None:
+        """Raise when one Put or Delete names more pairs than a call may."""
+        if number > self.limits.submitted_attributes:
+            raise errors.NUMBER_SUBMITTED_ATTRIBUTES_EXCEEDED()
+
+
+_ONLY_ONE = {
+    "Name": errors.MULTIPLE_EXPECTED_NAMES,
+    "Value": errors.MULTIPLE_EXPECTED_VALUES,
+    "Exists": errors.MULTIPLE_EXISTS_CONDITIONS,
+}
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= 9
+
+
+def _in_order(entries: object) -> list[Fields]:
+    return [fields for _, fields in sorted(entries, key=lambda entry: entry[0])]  # type: ignore[call-overload]
+
+
+def _grouped(given: Mapping[str, str], prefix: str) -> dict[int, Fields]:
+    groups: dict[int, Fields] = {}
+    for key, value in given.items():
+        words = key.split(".")
+        if len(words) == 3 and words[0] == prefix and _is_number(words[1]):
+            groups.setdefault(int(words[1]), {})[words[2]] = value
+    return groups
+
+
+def _batch_items(given: Mapping[str, str]) -> list[tuple[str | None, list[Fields]]]:
+    names: dict[int, str | None] = {}
+    entries: dict[int, dict[int, Fields]] = {}
+    for key, value in given.items():
+        words = key.split(".")
+        if words[0] != "Item" or len(words) < 3 or not _is_number(words[1]):
+            continue
+        number = int(words[1])
+        if len(words) == 3 and words[2] == "ItemName":
+            names[number] = value
+        elif len(words) == 3 and words[2] == "Replace":
+            raise errors.FEATURE_DEPRECATED()
+        elif len(words) == 5 and words[2] == "Attribute" and _is_number(words[3]):
+            names.setdefault(number, None)
+            entries.setdefault(number, {}).setdefault(int(words[3]), {})[words[4]] = value
+    return [(names[number], _in_order(entries.get(number, {}).items())) for number in sorted(names)]
