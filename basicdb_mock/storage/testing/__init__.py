@@ -1,0 +1,62 @@
+"""The storage contract as tests, for every storage of ours and for those of others.
+
+Subclass :class:`StorageContract` in a test module and give it a fixture ``storage``; a storage that outlives its
+process subclasses :class:`PersistentStorageContract` and gives a fixture ``reopen`` too::
+
+    class TestMyStorage(PersistentStorageContract):
+        @pytest.fixture
+        def storage(self, tmp_path):
+            with closing(open_mine(f"mine:{tmp_path}")) as storage:
+                yield storage
+
+        @pytest.fixture
+        def reopen(self, tmp_path):
+            return lambda storage: (storage.close(), open_mine(f"mine:{tmp_path}"))[1]
+
+The state machine that goes with it is :func:`basicdb_mock.storage.testing.machine.storage_machine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from basicdb_mock.storage.contract import Storage
+from basicdb_mock.storage.testing.asking import ALICE, AWKWARD_NAMES, BOB, create, delete, found, put, state
+from basicdb_mock.storage.testing.domains import DomainContract
+from basicdb_mock.storage.testing.searches import SearchContract
+from basicdb_mock.storage.testing.snapshots import SnapshotContract
+from basicdb_mock.storage.testing.writes import WriteContract
+
+__all__ = ["PersistentStorageContract", "StorageContract"]
+
+
+class StorageContract(DomainContract, WriteContract, SearchContract, SnapshotContract):
+    """All that every storage promises; subclasses give a fixture ``storage``."""
+
+
+class PersistentStorageContract(StorageContract):
+    """What a storage that outlives its process promises besides; subclasses give a fixture ``reopen`` too.
+
+    ``reopen(storage)`` closes a storage and opens it again in the same place.
+    """
+
+    def test_everything_is_there_after_reopening(self, storage: Storage, reopen: Callable[[Storage], Storage]) -> None:
+        books = create(storage, now=7.25)
+        for name in AWKWARD_NAMES:
+            put(books, name, ("v", name))
+        delete(books, AWKWARD_NAMES[-1])
+        create(storage, "empty", BOB)
+        before = state(books)
+        again = reopen(storage)
+        try:
+            assert state(again.domain(ALICE, "books")) == before
+            assert again.domain(ALICE, "books").created == 7.25
+            assert list(again.tenants()) == [ALICE, BOB]
+            put(again.domain(ALICE, "books"), "new", ("v", "1"))
+            assert found(again.domain(ALICE, "books"))[-1].place.entity == len(AWKWARD_NAMES) + 1
+        finally:
+            again.close()
+
+    def test_closing_twice_is_no_error(self, storage: Storage) -> None:
+        storage.close()
+        storage.close()
