@@ -26,7 +26,6 @@ from basicdb_mock.select.expression import (
 )
 from basicdb_mock.select.predicate import (
     Matches,
-    ValueTest,
     compile_predicate,
     conjuncts,
     like_pieces,
@@ -86,13 +85,15 @@ class Order:
     """The order of results: by key, then by entity; descending is that backwards.
 
     ``everywhere`` tells that each match has a value of ``attribute``, so that walking an index on it finds all.
-    A match without one comes before all others (after, descending).
+    A match without one comes before all others (after, descending).  ``within`` names ranges that the key of every
+    match is in, so that the walk may keep to them (``narrowing`` cannot tell: other values of an item may be in it).
     """
 
     by: OrderBy
     attribute: str = ""
     descending: bool = False
     everywhere: bool = True
+    within: Narrowing | None = None
 
 
 class Position(NamedTuple):
@@ -166,7 +167,9 @@ def _order(
         return Order(OrderBy.ITEM_NAME, descending=descending), lambda name, item: name
     attribute = subject
     first = max if descending else min
-    test = _test_of(where, attribute)
+    predicate = _predicate_on(where, attribute)
+    test = value_test(predicate) if predicate is not None else None
+    within = _narrow_predicate(predicate) if predicate is not None else None
 
     def key(name: str, item: Item) -> str | None:
         values = item.get(attribute)
@@ -176,20 +179,20 @@ def _order(
         return first(chosen or values)
 
     everywhere = where is not None and _demands(where, attribute)
-    return Order(OrderBy.ATTRIBUTE, attribute, descending, everywhere), key
+    return Order(OrderBy.ATTRIBUTE, attribute, descending, everywhere, within), key
 
 
-def _test_of(where: Expression | None, attribute: str) -> ValueTest | None:
-    """The predicate on ``attribute`` that every match satisfies, if there is one: it says which value an item sorts by."""
+def _predicate_on(where: Expression | None, attribute: str) -> Expression | None:
+    """The predicate on ``attribute`` that every match satisfies, if there is one: it says what an item sorts by."""
     if where is None:
         return None
     if single_subject(where) == attribute:
-        return value_test(where)
-    if isinstance(where, (And, Intersection)):
+        return where
+    if isinstance(where, (And, Intersection)) and single_subject(where) is None:
         for part in conjuncts(where) if isinstance(where, And) else where.parts:
-            test = _test_of(part, attribute)
-            if test is not None:
-                return test
+            predicate = _predicate_on(part, attribute)
+            if predicate is not None:
+                return predicate
     return None
 
 
