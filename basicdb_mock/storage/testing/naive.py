@@ -128,13 +128,11 @@ def sorting_predicate(where: Expression | None, attribute: str) -> Expression | 
     if where is None:
         return None
     if is_predicate(where):
-        if leaves(where)[0].subject == attribute:
-            return where
-        if not isinstance(where, And):
-            return None
+        return where if leaves(where)[0].subject == attribute else None
     if isinstance(where, (And, Intersection)):
         for part in joined(where) if isinstance(where, And) else where.parts:
-            if part is not where and (found := sorting_predicate(part, attribute)) is not None:
+            found = sorting_predicate(part, attribute)
+            if found is not None:
                 return found
     return None
 
