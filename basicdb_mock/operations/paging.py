@@ -61,7 +61,7 @@ class Search:
                 indexed=next_token.is_indexed(self.plan.order),
                 complexity=int(self.limited),
                 page_boundary=unfinished,
-                lsn=(round(domain.created * 1000), domain.revision()) if self.version == V2009 else None,
+                lsn=(round(domain.created * 1000), domain.revision() + 1) if self.version == V2009 else None,
             )
         )
 

@@ -64,7 +64,7 @@ class Answer:
 
     def _all(self, name: str) -> Iterator[ET.Element]:
         root = self.root
-        return iter(()) if root is None else root.iter("{*}" + name) if root.tag != name else iter([root])
+        return iter(()) if root is None else iter(root.findall(".//{*}" + name))
 
 
 def _attributes(element: ET.Element) -> dict[str, list[str]]:

@@ -86,7 +86,8 @@ class MoreToken:
     """What a NextToken of Select says.
 
     ``checksum`` binds it to where and order by; ``complexity`` is 1 when the expression had a limit (observed);
-    ``lsn`` is the domain's creation in milliseconds and its number of writes, absent in the 2007 version's tokens.
+    ``lsn`` is the domain's creation in milliseconds and one more than its number of writes (observed: 109 after 108),
+    absent in the 2007 version's tokens.
     """
 
     position: Position
