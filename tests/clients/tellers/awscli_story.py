@@ -1,4 +1,7 @@
-"""Tells the story (tests/clients/story.py) through the AWS CLI: ``python awscli_story.py URL DOMAIN ITEMS ODD AWS``."""
+"""Tells the story (tests/clients/story.py) through the AWS CLI.
+
+``python awscli_story.py URL DOMAIN ITEMS ODD AWS``, where AWS is the path of the command ``aws``.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 url, domain, items, odd, aws = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), sys.argv[4], sys.argv[5]
+directory = tempfile.TemporaryDirectory()
+CONFIG = Path(directory.name, "config")
+CONFIG.write_text("[preview]\nsdb = true\n", encoding="utf-8")  # the CLI hides the command without it
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "HOME": os.environ.get("HOME", "/"),
@@ -18,7 +26,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_DEFAULT_OUTPUT": "json",
-    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_CONFIG_FILE": str(CONFIG),
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_ENDPOINT_URL_SIMPLEDB": url,
 }

@@ -1,4 +1,4 @@
-"""Tells the story (tests/clients/story.py) through boto 2.49: ``python boto2_story.py URL DOMAIN``.
+"""Tells the story (tests/clients/story.py) through boto 2.49: ``python boto2_story.py URL DOMAIN ITEMS ODD``.
 
 boto 2 sends GET with signature version 2 and lists that begin at 0.
 """

@@ -1,4 +1,4 @@
-"""Tells the story (tests/clients/story.py) through boto3: ``python boto3_story.py URL DOMAIN``."""
+"""Tells the story (tests/clients/story.py) through boto3: ``python boto3_story.py URL DOMAIN ITEMS ODD``."""
 
 from __future__ import annotations
 

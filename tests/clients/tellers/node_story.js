@@ -14,7 +14,7 @@ const pair = (Name, Value, Replace) => (Replace === undefined ? { Name, Value } 
 
 async function isListed() {
   const answer = await sdb.listDomains({}).promise();
-  return answer.DomainNames.includes(domain);
+  return (answer.DomainNames || []).includes(domain); // an empty list is left out
 }
 
 async function get(item, options) {
