@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from email.utils import formatdate
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from basicdb_mock.journal import Call, Journal
 from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
-from basicdb_mock.regions import US_EAST_1, region_of_host
+from basicdb_mock.regions import US_EAST_1, region_of
 from basicdb_mock.storage import Storage, StorageError, open_storage
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.query_protocol import read_parameters
@@ -51,6 +52,8 @@ class Engine:
         self.accounts = accounts or Accounts()
         self.journal = journal or Journal()
         self.region = region
+        self.observers: list[Callable[[Call], None]] = []
+        """Called with each call after it was answered."""
 
     def handle(self, request: Request) -> Response:
         """Answer a request.  Never raises."""
@@ -74,7 +77,7 @@ class _Exchange:
         self.started = perf_counter()
         self.at = engine.clock.now()
         self.request_id = engine.identity.request_id()
-        self.region = region_of_host(_host(request), engine.region)
+        self.region = region_of(_host(request), request.headers.get("user-agent") or "", engine.region)
         self.caller = _NOBODY
         self.given: dict[str, str] = {}
         self.name = ""
@@ -91,7 +94,7 @@ class _Exchange:
         except StorageError as failure:
             _log.error("%s: the storage failed: %s", self.name, failure)
             error = errors.SERVICE_UNAVAILABLE() if failure.unavailable else errors.INTERNAL_ERROR()
-        except Exception:
+        except Exception:  # noqa: BLE001  # every request gets SimpleDB's answer, whatever happens
             _log.exception("%s: a fault of basicdb-mock itself", self.name or "a request")
             error = errors.INTERNAL_ERROR()
         status = 200
@@ -134,24 +137,25 @@ class _Exchange:
         return version, action
 
     def _record(self, response: Response, error: SimpleDBError | None) -> None:
-        journal = self.engine.journal
-        journal.add(
-            Call(
-                number=journal.next_number(),
-                at=self.at,
-                seconds=perf_counter() - self.started,
-                account=self.caller.account,
-                region=self.region,
-                operation=self.name,
-                given=self.given,
-                status=response.status,
-                code=error.code if error else None,
-                message=error.message if error else None,
-                box_usage=self.cost,
-                request=self.request,
-                response=response,
-            )
+        engine = self.engine
+        call = Call(
+            number=engine.journal.next_number(),
+            at=self.at,
+            seconds=perf_counter() - self.started,
+            account=self.caller.account,
+            region=self.region,
+            operation=self.name,
+            given=self.given,
+            status=response.status,
+            code=error.code if error else None,
+            message=error.message if error else None,
+            box_usage=self.cost,
+            request=self.request,
+            response=response,
         )
+        engine.journal.add(call)
+        for observer in engine.observers:
+            observer(call)
 
 
 def _host(request: Request) -> str:

@@ -84,13 +84,13 @@ RELAXED = replace(
 LIMIT_NAMES = tuple(field.name for field in fields(Limits))
 
 
-def limits_from(settings: Limits | dict[str, object] | str | None) -> Limits:
+def limits_from(settings: Limits | dict[str, object] | str | None, base: Limits = AWS) -> Limits:
     """``Limits`` from what a user may write: nothing, ``"AWS"``, ``"RELAXED"``, one of ours, or single quotas by name.
 
-    A dict changes single quotas of :data:`AWS`.  Raises :class:`ValueError` naming what is unknown or of the wrong type.
+    A dict changes single quotas of ``base``.  Raises :class:`ValueError` naming what is unknown or of the wrong type.
     """
     if settings is None:
-        return AWS
+        return base
     if isinstance(settings, Limits):
         return settings
     if isinstance(settings, str):
@@ -113,4 +113,4 @@ def limits_from(settings: Limits | dict[str, object] | str | None) -> Limits:
         elif isinstance(value, bool) or not isinstance(value, (int, type(default))) or value < 0:
             raise ValueError(f"limit {name!r} takes a number of at least 0, not {value!r}")
         changes[name] = value
-    return replace(AWS, **changes)  # type: ignore[arg-type]  # the names and types were checked one by one
+    return replace(base, **changes)  # type: ignore[arg-type]  # the names and types were checked one by one

@@ -35,7 +35,8 @@ class DomainStatistics:
     """What DomainMetadata tells of a domain; sizes are bytes of UTF-8.
 
     ``attribute_name_count`` and ``attribute_names_size`` are of the *distinct* names in the domain,
-    ``attribute_value_count`` and ``attribute_values_size`` are of all name-value pairs (source: DG/SDB_API_DomainMetadata).
+    ``attribute_value_count`` and ``attribute_values_size`` are of all name-value pairs
+    (source: DG/SDB_API_DomainMetadata).
     """
 
     item_count: int = 0

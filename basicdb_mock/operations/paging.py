@@ -98,12 +98,11 @@ def item_page(
     size = 0
     for step, (place, name, item) in enumerate(domain.search(search.plan, search.after), 1):
         if item is not None:
-            if wanted is not None:
-                item = {name: values for name, values in item.items() if name in wanted}
-            size += _size(name, item)
+            told = item if wanted is None else {key: values for key, values in item.items() if key in wanted}
+            size += _size(name, told)
             if len(items) == at_most or (size > limits.response_bytes and items):
                 return Page(items, search.token(last or place, domain))
-            items.append((name, item))
+            items.append((name, told))
             last = place
         if (item is None or step % _LOOK_UP_EVERY == 0) and out_of_time():
             return Page(items, search.token(place, domain, unfinished=True))

@@ -125,18 +125,16 @@ class Parameters:
 
     def expectation(self) -> Expectation | None:
         """The condition: ``Expected.Name/Value/Exists``, bare or numbered, at most one of each."""
-        entries = [
-            {field: value for field in ("Name", "Value", "Exists") if (value := self.given.get(f"Expected.{field}")) is not None},
-            *self.numbered("Expected"),
-        ]
-        given = {field: [fields[field] for fields in entries if field in fields] for field in ("Name", "Value", "Exists")}
+        bare = {field: self.given[f"Expected.{field}"] for field in _ONLY_ONE if f"Expected.{field}" in self.given}
+        entries = [bare, *self.numbered("Expected")]
+        given = {field: [fields[field] for fields in entries if field in fields] for field in _ONLY_ONE}
         if not any(given.values()):
             return None
         self.needs_2009("Expected")
         for field, error in _ONLY_ONE.items():
             if len(given[field]) > 1:
                 raise error()
-        name, value, exists = (next(iter(given[field]), None) for field in ("Name", "Value", "Exists"))
+        name, value, exists = (next(iter(given[field]), None) for field in _ONLY_ONE)
         if name is None:
             raise errors.MISSING_PARAMETER(parameter="Expected.Name")
         self.attribute_name(name)

@@ -59,6 +59,6 @@ class Select:
 
 
 def select_cost(page: Page, version: str) -> int:
-    """What a page with attributes costs; the square of each item's values was charged in the 2007 version's captures."""
+    """What a page with attributes costs; the 2007 version's captures charge the square of each item's values too."""
     values = (pair_count(item) for _, item in page.items) if version == V2007 else ()
     return costs.select_items(len(page.items), values)

@@ -25,9 +25,10 @@ ITEM_NAME: Final = ItemName.ITEM_NAME
 Subject: TypeAlias = "str | ItemName"
 """What a comparison or a sort is about: an attribute's name, or :data:`ITEM_NAME`."""
 
-RESERVED_WORDS: Final = frozenset(
-    "or and not from where select like null is order by asc desc in between intersection limit every".split()
-)
+RESERVED_WORDS: Final = frozenset({
+    "and", "asc", "between", "by", "desc", "every", "from", "in", "intersection", "is", "like", "limit", "not", "null",
+    "or", "order", "select", "where",
+})  # fmt: skip
 """Words that need backticks as names (source: DG/QuotingRulesSelect)."""
 
 _BARE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")

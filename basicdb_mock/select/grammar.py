@@ -76,7 +76,7 @@ def _comparison(found: ParseResults) -> Comparison:
     return Comparison(subject, operator, values, every)
 
 
-def _join(kind: type[And] | type[Or] | type[Intersection]):  # type: ignore[no-untyped-def]  # a parse action
+def _join(kind: type[And | Or | Intersection]):  # type: ignore[no-untyped-def]  # a parse action
     def action(found: ParseResults) -> Expression:
         first: Expression = found[0]
         return first if len(found) == 1 else kind(tuple(found))

@@ -1,0 +1,62 @@
+"""The HTTP door: WSGI in front of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from basicdb_mock.engine import Engine
+from basicdb_mock.wire.message import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CONTROL_PATH = "/_basicdb"
+"""Everything below is Flask's: the control API and the console."""
+
+_REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class EngineDoor:
+    """WSGI middleware of the Flask application: SimpleDB's own paths go straight to the engine.
+
+    Flask's routing would cost more than the engine itself; everything below ``/_basicdb`` goes to Flask.
+    """
+
+    def __init__(self, engine: Engine, inner: WSGIApplication) -> None:
+        self.engine = engine
+        self.inner = inner
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) : len(CONTROL_PATH) + 1] in ("", "/"):
+            return self.inner(environ, start_response)
+        response = self.engine.handle(request_of(environ, self.engine.limits.request_bytes))
+        return _answer(response, start_response)
+
+
+def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:
+    """The request of a WSGI environment; of a body over ``most_bytes`` just enough is read to tell that it is."""
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    url = environ.get("REQUEST_URI") or environ.get("RAW_URI")
+    if not url:
+        url = quote(environ["PATH_INFO"].encode("latin-1"), safe="/:@!$&'()*+,;=~-._")
+        if environ.get("QUERY_STRING"):
+            url += "?" + environ["QUERY_STRING"]
+    body = b""
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        body = environ["wsgi.input"].read(min(int(length), most_bytes + 1)) if length.isdecimal() else b""
+    elif environ.get("wsgi.input_terminated"):
+        body = environ["wsgi.input"].read(most_bytes + 1)
+    return Request(environ["REQUEST_METHOD"], url, headers, body)
+
+
+def _answer(response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    # No Content-Length: SimpleDB answers in chunks (observed), and the transport makes them.
+    start_response(_REASONS.get(response.status, f"{response.status} Unknown"), list(response.headers.items()))
+    return [response.body]

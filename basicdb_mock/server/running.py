@@ -1,0 +1,68 @@
+"""A server in a thread of this process: what the fixture and our own tests run."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from basicdb_mock.engine import Engine
+from basicdb_mock.server.app import create_app
+from basicdb_mock.server.transport import TransportServer
+
+if TYPE_CHECKING:
+    from mypy_boto3_sdb import SimpleDBClient
+    from typing_extensions import Self
+
+
+class RunningServer:
+    """SimpleDB over HTTP, from entering the context (or :meth:`start`) to leaving it (:meth:`stop`).
+
+    ``port`` 0 takes a free one; ``engine`` is the SimpleDB behind it, a new one in memory when none is given.
+    """
+
+    def __init__(self, engine: Engine | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.engine = engine or Engine()
+        self._transport = TransportServer(create_app(self.engine), host, port)
+        self._host = host
+        self._thread = threading.Thread(
+            target=self._transport.serve_forever, args=(0.05,), name="basicdb-mock server", daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        return self._transport.port
+
+    @property
+    def url(self) -> str:
+        """Where it listens: what ``endpoint_url`` and ``AWS_ENDPOINT_URL_SIMPLEDB`` take."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def client(self, region: str = "us-east-1", **settings: Any) -> SimpleDBClient:
+        """A boto3 client of this server, with credentials of its own unless ``settings`` bring others."""
+        import boto3
+        from botocore.config import Config
+
+        # Without a host of AWS's the region travels in the user agent.
+        config = Config(user_agent_extra=f"region/{region}").merge(settings.pop("config", None) or Config())
+        settings.setdefault("aws_access_key_id", "testing")
+        settings.setdefault("aws_secret_access_key", "testing")
+        return boto3.Session(region_name=region).client("sdb", endpoint_url=self.url, config=config, **settings)
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and close every connection; the engine stays as it is."""
+        self._transport.stop(grace=1.0)
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

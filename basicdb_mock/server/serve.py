@@ -1,0 +1,129 @@
+"""Serve SimpleDB over HTTP, until SIGTERM or SIGINT.
+
+Data are kept in memory unless --data or --storage says otherwise.  Any access key is let in and is its own account.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from basicdb_mock.engine import Engine
+from basicdb_mock.journal import Call
+from basicdb_mock.limits import LIMIT_NAMES, Limits, limits_from
+
+_HOW_TO = """\
+basicdb-mock listens on {url}
+  boto3, AWS SDKs   export AWS_ENDPOINT_URL_SIMPLEDB={url}   (or endpoint_url="{url}")
+  AWS CLI           aws configure set preview.sdb true; aws sdb list-domains --endpoint-url {url}
+  anything else     send SimpleDB's requests to {url}/ ; {url}/_basicdb/health tells when it is ready
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=_port, default=8080, help="port, 0 for a free one (default %(default)s)")
+    parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port to FILE once it listens")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--data", type=Path, metavar="DIR", help="keep data on disk in DIR (sqlite)")
+    place.add_argument("--storage", default="memory:", metavar="URL", help="where to keep data (default %(default)s)")
+    parser.add_argument("--region", default="us-east-1", help="region of requests whose host names none")
+    parser.add_argument("--limits", default="AWS", metavar="NAME", help="AWS (default) or RELAXED")
+    parser.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=VALUE",
+        help=f"set one limit; there are: {', '.join(LIMIT_NAMES)}",
+    )  # fmt: skip
+    parser.add_argument("--credentials", type=Path, metavar="FILE", help="verify signatures against the keys in FILE")
+    loud = parser.add_mutually_exclusive_group()
+    loud.add_argument("--quiet", action="store_true", help="no line for each request")
+    loud.add_argument("--verbose", action="store_true", help="also each request's parameters and message")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is between 0 and 65535, not {port}")
+    return port
+
+
+def chosen_limits(name: str, single: list[str]) -> Limits:
+    """The limits of ``--limits`` with those of ``--limit`` in their place.  Raises ValueError."""
+    changes: dict[str, object] = {}
+    for setting in single:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ValueError(f"--limit takes NAME=VALUE, not {setting!r}")
+        changes[key] = value if key == "domain_name_pattern" else _number(key, value)
+    return limits_from(changes, base=limits_from(name))
+
+
+def _number(name: str, value: str) -> float | int:
+    try:
+        return float(value) if "." in value else int(value)
+    except ValueError:
+        raise ValueError(f"limit {name!r} takes a number, not {value!r}") from None
+
+
+def log_call(call: Call, *, verbose: bool = False) -> None:
+    """One line of a request: operation, domain, status, code, milliseconds."""
+    words = [
+        call.operation or call.request.method,
+        call.domain or "-",
+        str(call.status),
+        call.code or "-",
+        f"{call.seconds * 1000:.1f} ms",
+    ]
+    if verbose:
+        words.append(" ".join(f"{name}={value!r}" for name, value in call.parameters.items()))
+        if call.message:
+            words.append(call.message)
+    sys.stdout.write(_one_line(" ".join(words)))
+    sys.stdout.flush()
+
+
+def _one_line(text: str) -> str:
+    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text) + "\n"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from basicdb_mock.accounts import Accounts
+    from basicdb_mock.server.running import RunningServer
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    limits = chosen_limits(arguments.limits, arguments.limit)
+    accounts = Accounts.from_file(arguments.credentials) if arguments.credentials else Accounts()
+    storage = arguments.storage
+    if arguments.data:
+        arguments.data.mkdir(parents=True, exist_ok=True)
+        storage = f"sqlite:{arguments.data}"
+    engine = Engine(storage, limits=limits, accounts=accounts, region=arguments.region)
+    if not arguments.quiet:
+        engine.observers.append(lambda call: log_call(call, verbose=arguments.verbose))
+    told = threading.Event()
+    # Set by hand also because a process of number 1 gets no default action for them.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    try:
+        with RunningServer(engine, host=arguments.host, port=arguments.port) as server:
+            sys.stdout.write(_HOW_TO.format(url=server.url))
+            sys.stdout.flush()
+            if arguments.port_file:
+                _write_port(arguments.port_file, server.port)
+            while not told.wait(3600):
+                continue
+    finally:
+        engine.close()
+        if arguments.port_file:
+            arguments.port_file.unlink(missing_ok=True)
+    return 0
+
+
+def _write_port(path: Path, port: int) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(f"{port}\n")
+    beside.replace(path)  # whoever waits for the file finds it whole
