@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+
+from basicdb_mock.wildcards import wildcard
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,9 @@ class Statement:
     def allows(self, action: str, region: str, domain: str | None) -> bool:
         """Whether ``action`` is allowed; ``domain`` is ``None`` for an action that names none, such as ListDomains."""
         return (
-            any(_action_pattern(pattern).fullmatch(action) for pattern in self.actions)
-            and any(_pattern(pattern).fullmatch(region) for pattern in self.regions)
-            and (domain is None or any(_pattern(pattern).fullmatch(domain) for pattern in self.domains))
+            any(_matches_action(pattern, action) for pattern in self.actions)
+            and any(wildcard(pattern).fullmatch(region) for pattern in self.regions)
+            and (domain is None or any(wildcard(pattern).fullmatch(domain) for pattern in self.domains))
         )
 
 
@@ -46,13 +47,6 @@ def domain_arn(account: str, region: str, domain: str | None) -> str:
     return f"arn:aws:sdb:{region}:{account}:domain/{'*' if domain is None else domain}"
 
 
-@lru_cache(maxsize=1024)
-def _pattern(text: str) -> re.Pattern[str]:
-    # Adjacent stars would make the expression backtrack for ever.
-    escaped = re.escape(re.sub(r"\*+", "*", text))
-    return re.compile(escaped.replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
-
-
-@lru_cache(maxsize=1024)
-def _action_pattern(text: str) -> re.Pattern[str]:
-    return re.compile(_pattern(text[4:] if text.lower().startswith("sdb:") else text).pattern, re.IGNORECASE)
+def _matches_action(pattern: str, action: str) -> bool:
+    named = pattern[4:] if pattern.lower().startswith("sdb:") else pattern
+    return wildcard(named, re.IGNORECASE).fullmatch(action) is not None

@@ -1,0 +1,303 @@
+"""The faults in force: which calls they meet, and what becomes of these.
+
+Deciding takes a moment under a lock; waiting never holds one.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from basicdb_mock import errors
+from basicdb_mock.clock import AdjustableClock, Clock
+from basicdb_mock.errors import Error, SimpleDBError
+from basicdb_mock.rehearsal.effects import Delay, Drop, Effect, Fail, Throttle, Truncate
+from basicdb_mock.rehearsal.outcome import Attempt, Truncated, dropped
+from basicdb_mock.rehearsal.spread import Spread
+from basicdb_mock.wildcards import wildcard
+from basicdb_mock.wire.message import Response
+
+_MOST_BUCKETS = 10_000
+MOST_FAULTS = 1_000
+"""Faults that may be in force at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An effect and the calls it meets: those that satisfy everything given here.
+
+    ``operation``, ``domain``, ``account`` and ``region`` are patterns with ``*`` and ``?``; a call on no single domain
+    meets only a fault that names none.  ``since`` and ``until`` are seconds from when the fault was put in force.  Of the
+    calls that match so far, ``nth`` picks single ones (the first is 1) and ``every=3`` the third, sixth and so on; then
+    ``probability`` decides, reproducibly with a ``seed``; ``times`` is how often at most.
+    """
+
+    effect: Effect
+    operation: str = "*"
+    domain: str = "*"
+    account: str = "*"
+    region: str = "*"
+    nth: tuple[int, ...] = ()
+    every: int = 1
+    probability: float = 1.0
+    seed: int | None = None
+    times: int | None = None
+    since: float = 0.0
+    until: float | None = None
+
+    def __post_init__(self) -> None:
+        if any(number < 1 for number in self.nth) or self.every < 1 or (self.times is not None and self.times < 1):
+            raise ValueError("nth, every and times count from 1")
+        if not 0 <= self.probability <= 1:
+            raise ValueError("probability is between 0 and 1")
+
+    def concerns(self, attempt: Attempt) -> bool:
+        """Whether the patterns match."""
+        return (
+            _meets(self.operation, attempt.operation)
+            and (self.domain == "*" if attempt.domain is None else _meets(self.domain, attempt.domain))
+            and _meets(self.account, attempt.account)
+            and _meets(self.region, attempt.region)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A fault in force: its number, since when (epoch seconds), how many calls it met and how many it struck."""
+
+    number: int
+    fault: Fault
+    added: float
+    met: int = 0
+    struck: int = 0
+
+
+class Faults:
+    """The faults of a SimpleDB, in the order they were put in force.
+
+    Of several that strike one call all delays are waited for, and the first other one decides what else happens.
+    ``sleep`` waits; ``seed`` is for the faults that bring none of their own.
+    """
+
+    def __init__(
+        self, clock: Clock | None = None, *, sleep: Callable[[float], None] = time.sleep, seed: int | None = None
+    ) -> None:
+        self._clock = clock or AdjustableClock()
+        self._sleep = sleep
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._numbers = 0
+        self._rules: dict[int, _Rule] = {}
+
+    # -- putting in force ----------------------------------------------------------------------------------------------
+
+    def add(self, fault: Fault) -> int:
+        """Put a fault in force; returns its number.  Raises :class:`ValueError` when there are too many."""
+        with self._lock:
+            if len(self._rules) >= MOST_FAULTS:
+                raise ValueError(f"there are {MOST_FAULTS} faults in force already")
+            self._numbers += 1
+            seed = fault.seed if fault.seed is not None or self._seed is None else self._seed + self._numbers
+            self._rules[self._numbers] = _Rule(
+                Standing(self._numbers, fault, self._clock.now()), random.Random(seed)
+            )
+            return self._numbers
+
+    def fail(self, operation: str, error: Error | str, *, after: bool = False, **rule: object) -> int:
+        """Answer ``operation`` (a pattern) with an error: a row of the catalogue, its name there, or a code.
+
+        ``rule`` is what else a :class:`Fault` takes.  Returns the fault's number.
+        """
+        return self._put(Fail(error_named(error), after=after), operation, rule)
+
+    def throttle(self, rate: float, operation: str = "*", *, burst: float | None = None, **rule: object) -> int:
+        """Let ``rate`` calls a second through to each domain, as SimpleDB sheds load.  Returns the fault's number."""
+        return self._put(Throttle(rate, burst), operation, rule)
+
+    def drop(self, operation: str = "*", *, after: bool = False, **rule: object) -> int:
+        """End the connection, before the call is done or ``after``.  Returns the fault's number."""
+        return self._put(Drop(after), operation, rule)
+
+    def truncate(self, operation: str = "*", *, keep: float = 0.5, clean: bool = False, **rule: object) -> int:
+        """Send the beginning of the answer.  Returns the fault's number."""
+        return self._put(Truncate(keep, clean), operation, rule)
+
+    def delay(
+        self, operation: str, seconds: Spread | float | str, *, after: bool = False, **rule: object
+    ) -> int:
+        """Wait, a fixed time or one drawn from ``uniform(0.1, 0.5)`` and its like.  Returns the fault's number."""
+        return self._put(Delay(Spread.of(seconds), after), operation, rule)
+
+    def remove(self, number: int) -> bool:
+        """Take a fault out of force; returns whether it was."""
+        with self._lock:
+            return self._rules.pop(number, None) is not None
+
+    def clear(self) -> None:
+        """Take all faults out of force."""
+        with self._lock:
+            self._rules.clear()
+
+    def standing(self) -> list[Standing]:
+        """The faults in force and what they have done so far."""
+        with self._lock:
+            return [rule.standing for rule in self._rules.values()]
+
+    def _put(self, effect: Effect, operation: str, rule: dict[str, object]) -> int:
+        nth = rule.get("nth")
+        if isinstance(nth, int):
+            rule["nth"] = (nth,)
+        return self.add(Fault(effect, operation, **rule))  # type: ignore[arg-type]  # Fault names what it does not take
+
+    # -- the seam of the engine ----------------------------------------------------------------------------------------
+
+    @property
+    def active(self) -> bool:
+        """Whether there is anything to ask: the engine's quick way past."""
+        return bool(self._rules)
+
+    def before(self, attempt: Attempt) -> Verdict | None:
+        """Decide about a call that is about to be done, and wait as long as that takes.
+
+        Raises the SimpleDBError to answer with, if it is not to be done.  Returns what else is to become of it.
+        """
+        struck = self._strike(attempt)
+        if struck is None:
+            return None
+        if struck.early:
+            self._sleep(struck.early)
+        effect = struck.effect
+        if isinstance(effect, Throttle):
+            raise Fail(effect.error).made_for(attempt)
+        if isinstance(effect, Fail) and not effect.after:
+            raise effect.made_for(attempt)
+        return Verdict(attempt, effect, struck.late, self._sleep)
+
+    def _strike(self, attempt: Attempt) -> _Struck | None:
+        early = late = 0.0
+        decisive: Effect | None = None
+        struck = False
+        with self._lock:
+            for rule in self._rules.values():
+                if not rule.strikes(attempt, decided=decisive is not None):
+                    continue
+                struck = True
+                effect = rule.standing.fault.effect
+                if not isinstance(effect, Delay):
+                    decisive = effect
+                elif effect.after:
+                    late += effect.seconds.draw(rule.chance)
+                else:
+                    early += effect.seconds.draw(rule.chance)
+        return _Struck(early, late, decisive) if struck else None
+
+
+class _Struck(NamedTuple):
+    """What all faults together do to a call: seconds before it, seconds after, and the one other effect."""
+
+    early: float
+    late: float
+    effect: Effect | None
+
+
+class _Rule:
+    """A fault in force and what it remembers; guarded by the lock of :class:`Faults`."""
+
+    def __init__(self, standing: Standing, chance: random.Random) -> None:
+        self.standing = standing
+        self.chance = chance
+        self._buckets: OrderedDict[tuple[str, str, str | None], tuple[float, float]] = OrderedDict()
+
+    def strikes(self, attempt: Attempt, decided: bool) -> bool:
+        """Whether the fault strikes this call; one that is ``decided`` already can only be delayed."""
+        standing, fault = self.standing, self.standing.fault
+        age = attempt.at - standing.added
+        if not fault.concerns(attempt) or age < fault.since or (fault.until is not None and age >= fault.until):
+            return False
+        self.standing = standing = replace(standing, met=standing.met + 1)
+        if (decided and not isinstance(fault.effect, Delay)) or standing.struck == fault.times:
+            return False
+        if (fault.nth and standing.met not in fault.nth) or standing.met % fault.every:
+            return False
+        if fault.probability < 1 and self.chance.random() >= fault.probability:
+            return False
+        if isinstance(fault.effect, Throttle) and self._lets_through(fault.effect, attempt):
+            return False
+        self.standing = replace(standing, struck=standing.struck + 1)
+        return True
+
+    def _lets_through(self, throttle: Throttle, attempt: Attempt) -> bool:
+        """A bucket for each domain that fills at the rate; a call takes one from it."""
+        key = (attempt.account, attempt.region, attempt.domain)
+        level, at = self._buckets.pop(key, (throttle.capacity, attempt.at))
+        level = min(throttle.capacity, level + max(0.0, attempt.at - at) * throttle.rate)
+        enough = level >= 1
+        self._buckets[key] = (level - enough, attempt.at)
+        if len(self._buckets) > _MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        return enough
+
+
+class Verdict:
+    """What is still to become of a call that is being done."""
+
+    def __init__(
+        self, attempt: Attempt, effect: Effect | None, seconds: float, sleep: Callable[[float], None]
+    ) -> None:
+        self._attempt = attempt
+        self._effect = effect
+        self._seconds = seconds
+        self._sleep = sleep
+
+    @property
+    def undone(self) -> Response | None:
+        """The answer when the call is not to be done at all."""
+        return dropped(done=False) if isinstance(self._effect, Drop) and not self._effect.after else None
+
+    def failure(self) -> SimpleDBError | None:
+        """The error to answer with although the call was done."""
+        return self._effect.made_for(self._attempt) if isinstance(self._effect, Fail) else None
+
+    def answer(self, response: Response) -> Response:
+        """What the client gets in place of ``response``; waits first if it is to be late."""
+        if self._seconds:
+            self._sleep(self._seconds)
+        match self._effect:
+            case Drop():
+                return dropped(done=True)
+            case Truncate(clean=True) as truncate:
+                return replace(response, body=truncate.cut(response))
+            case Truncate() as truncate:
+                body = truncate.cut(response)
+                return Truncated(response.status, response.headers, body, len(response.body))
+        return response
+
+
+def error_named(error: Error | str) -> Error:
+    """A row of the catalogue by itself, its name (``SERVICE_BUSY``) or its code (``ServiceUnavailable``).
+
+    Of several rows with one code the first by name counts that was observed.  Raises :class:`ValueError`.
+    """
+    if isinstance(error, Error):
+        return error
+    row = errors.CATALOGUE.get(error)
+    if row is not None:
+        return row
+    rows = [row for row in errors.CATALOGUE.values() if row.code == error]
+    if not rows:
+        raise ValueError(f"unknown error {error!r}; there are: {', '.join(error_codes())}")
+    return min(rows, key=lambda row: row.basis is not errors.OBSERVED)
+
+
+def error_codes() -> list[str]:
+    """All codes of the catalogue."""
+    return sorted({row.code for row in errors.CATALOGUE.values()})
+
+
+def _meets(pattern: str, text: str) -> bool:
+    return pattern == "*" or wildcard(pattern).fullmatch(text) is not None

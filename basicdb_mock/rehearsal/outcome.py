@@ -1,0 +1,41 @@
+"""What a rehearsal looks at, and the answers that only a rehearsal gives.
+
+A door that gives out a :class:`Dropped` or a :class:`Truncated` does to its client what a network would: a server
+closes the connection, an in-process door raises what the client's library raises then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from basicdb_mock.wire.message import Response
+
+
+class Attempt(NamedTuple):
+    """A call about to be done, as far as the rules of a rehearsal ask; ``at`` is epoch seconds."""
+
+    operation: str
+    account: str
+    region: str
+    domain: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped(Response):
+    """No answer: the connection ends.  ``done`` tells whether the call was carried out before."""
+
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated(Response):
+    """The beginning of an answer, then the connection ends; ``length`` is what the whole would have had."""
+
+    length: int = 0
+
+
+def dropped(done: bool) -> Dropped:
+    """The answer that is none; its status, 0, goes to nobody but the journal."""
+    return Dropped(0, {}, b"", done)

@@ -1,0 +1,95 @@
+"""A length of time that may differ from one draw to the next."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from dataclasses import dataclass
+
+_KINDS = {"fixed": 1, "uniform": 2, "exponential": 1, "normal": 2, "lognormal": 2}
+_WRITTEN = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
+_TAIL = 10.0
+LONGEST = 3600.0
+"""Seconds that no spread exceeds: a test that waits longer has hung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds: ``fixed(s)``, ``uniform(least, most)``, ``exponential(mean)``, ``normal(mean, deviation)`` or
+    ``lognormal(median, sigma)``, never below 0 nor above ``most``.
+
+    Raises :class:`ValueError` when the figures make no sense.
+    """
+
+    kind: str
+    figures: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        wanted = _KINDS.get(self.kind)
+        if wanted is None:
+            raise ValueError(f"unknown distribution {self.kind!r}; there are: {', '.join(_KINDS)}")
+        if len(self.figures) != wanted:
+            raise ValueError(f"{self.kind} takes {wanted} number{'s' if wanted > 1 else ''}, not {len(self.figures)}")
+        if not all(math.isfinite(figure) and 0 <= figure <= LONGEST for figure in self.figures):
+            raise ValueError(f"{self.kind} takes numbers between 0 and {LONGEST:g}")
+        if self.kind == "uniform" and self.figures[0] > self.figures[1]:
+            raise ValueError("uniform takes the least, then the most")
+
+    def __str__(self) -> str:
+        figures = ", ".join(f"{figure:g}" for figure in self.figures)
+        return figures if self.kind == "fixed" else f"{self.kind}({figures})"
+
+    @classmethod
+    def of(cls, written: Spread | float | str) -> Spread:
+        """A spread of a number of seconds or of its text, such as ``uniform(0.1, 0.5)``.
+
+        Raises :class:`ValueError` for any other.
+        """
+        if isinstance(written, Spread):
+            return written
+        if isinstance(written, (int, float)) and not isinstance(written, bool):
+            return cls("fixed", (float(written),))
+        match = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+        try:
+            if match is None:
+                return cls("fixed", (float(written),))
+            figures = tuple(float(figure) for figure in match[2].split(","))
+        except (TypeError, ValueError, OverflowError):
+            if match is None or match[1] in _KINDS:
+                problem = f"seconds are a number or such as uniform(0.1, 0.5), not {written!r}"
+                raise ValueError(problem) from None
+            figures = ()
+        return cls(match[1], figures)
+
+    @property
+    def most(self) -> float:
+        """The longest it can be, in seconds; the tail of an open distribution is cut there."""
+        match self.kind:
+            case "fixed":
+                most = self.figures[0]
+            case "uniform":
+                most = self.figures[1]
+            case "exponential":
+                most = _TAIL * self.figures[0]
+            case "normal":
+                most = self.figures[0] + _TAIL * self.figures[1]
+            case _:
+                most = self.figures[0] * math.exp(min(_TAIL, 4 * self.figures[1]))
+        return min(most, LONGEST)
+
+    def draw(self, chance: random.Random) -> float:
+        """One length, in seconds."""
+        match self.kind:
+            case "fixed":
+                return self.figures[0]
+            case "uniform":
+                seconds = chance.uniform(*self.figures)
+            case "exponential":
+                seconds = chance.expovariate(1 / self.figures[0]) if self.figures[0] else 0.0
+            case "normal":
+                seconds = chance.normalvariate(*self.figures)
+            case _:
+                median, sigma = self.figures
+                seconds = chance.lognormvariate(math.log(median), sigma) if median and sigma < LONGEST / 6 else median
+        return min(max(seconds, 0.0), self.most)

@@ -1,0 +1,13 @@
+"""Patterns with ``*`` and ``?``, as policies and faults write them."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+
+@lru_cache(maxsize=1024)
+def wildcard(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """A regular expression for the whole of a text.  Takes linear time whatever the pattern."""
+    return re.compile(translate(pattern.replace("[", "[[]")), flags)
