@@ -72,7 +72,7 @@ def _result(tag: str, parts: Iterable[str], next_token: str | None = None) -> st
     inner = "".join(parts)
     if next_token is not None:
         inner += f"<NextToken>{next_token}</NextToken>"
-    return f"<{tag}>{inner}</{tag}>" if inner else f"<{tag}/>"
+    return f"<{tag}>{inner}</{tag}>"  # never <tag/>, not even when empty (observed, as is <Value></Value>)
 
 
 def _body(action: str, result: Result) -> str:
