@@ -17,7 +17,11 @@ from basicdb_mock.journal import Call, Journal
 from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
+from basicdb_mock.operations.select import Select
 from basicdb_mock.regions import US_EAST_1, region_of
+from basicdb_mock.rehearsal.faults import Faults, Verdict
+from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
+from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, dropped
 from basicdb_mock.storage import Storage, StorageError, open_storage
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.query_protocol import read_parameters
@@ -31,7 +35,8 @@ class Engine:
     """A SimpleDB: storage, limits, clock and accounts behind :meth:`handle`.
 
     ``storage`` is one of ours or a URL (:func:`basicdb_mock.storage.open_storage`); ``region`` is where requests go
-    whose host names none.
+    whose host names none.  ``rehearsal`` holds the faults in force, ``lag`` how far reads without ConsistentRead are
+    behind.
     """
 
     def __init__(
@@ -44,6 +49,8 @@ class Engine:
         accounts: Accounts | None = None,
         journal: Journal | None = None,
         region: str = US_EAST_1,
+        rehearsal: Faults | None = None,
+        lag: Lag | None = None,
     ) -> None:
         self.storage = open_storage(storage) if isinstance(storage, str) else storage
         self.limits = limits
@@ -54,15 +61,31 @@ class Engine:
         self.region = region
         self.observers: list[Callable[[Call], None]] = []
         """Called with each call after it was answered."""
+        self.rehearsal = rehearsal or Faults(self.clock)
+        self._first_lag = lag
+        self.lag = lag
+
+    @property
+    def lag(self) -> Lag | None:
+        """How far reads without ConsistentRead are behind; ``None``: they are not.  Set anew, it forgets the past."""
+        return self.storage.lag if isinstance(self.storage, LaggingStorage) else None
+
+    @lag.setter
+    def lag(self, lag: Lag | None) -> None:
+        storage = self.storage.storage if isinstance(self.storage, LaggingStorage) else self.storage
+        self.storage = storage if lag is None else LaggingStorage(storage, self.clock, lag)
 
     def handle(self, request: Request) -> Response:
         """Answer a request.  Never raises."""
         return _Exchange(self, request).answer()
 
     def reset(self) -> None:
-        """Forget all data and calls."""
+        """Forget all data and calls; faults, lag and clock are again as they were at the start."""
+        self.lag = self._first_lag
         self.storage.clear()
         self.journal.clear()
+        self.clock.reset()
+        self.rehearsal.reset()
 
     def close(self) -> None:
         self.storage.close()
@@ -82,6 +105,7 @@ class _Exchange:
         self.given: dict[str, str] = {}
         self.name = ""
         self.cost: int | None = None
+        self.verdict: Verdict | None = None
 
     def answer(self) -> Response:
         error: SimpleDBError | None = None
@@ -94,6 +118,10 @@ class _Exchange:
         except StorageError as failure:
             _log.error("%s: the storage failed: %s", self.name, failure)
             error = errors.SERVICE_UNAVAILABLE() if failure.unavailable else errors.INTERNAL_ERROR()
+        except DroppedError:
+            response: Response = dropped(done=False)
+            self._record(response, None)
+            return response
         except Exception:  # noqa: BLE001  # every request gets SimpleDB's answer, whatever happens
             _log.exception("%s: a fault of basicdb-mock itself", self.name or "a request")
             error = errors.INTERNAL_ERROR()
@@ -105,6 +133,8 @@ class _Exchange:
             del headers["Content-Type"]  # errors carry none (observed)
         headers["Date"] = formatdate(self.at, usegmt=True)
         response = Response(status, headers, body)
+        if self.verdict is not None:
+            response = self.verdict.answer(response)
         self._record(response, error)
         return response
 
@@ -115,9 +145,17 @@ class _Exchange:
         version, action = self._action()
         self.cost = action.ERROR_COST
         operation = action.read(Parameters(self.given, version, engine.limits))
-        engine.accounts.authorize(self.caller, self.name, self.region, self.given.get("DomainName"))
+        domain = operation.statement.domain if isinstance(operation, Select) else self.given.get("DomainName")
+        engine.accounts.authorize(self.caller, self.name, self.region, domain)
+        if engine.rehearsal.active:
+            attempt = Attempt(self.name, self.caller.account, self.region, domain, self.at)
+            self.verdict = engine.rehearsal.before(attempt)
         account = Account(Tenant(self.caller.account, self.region), engine.storage, engine.limits, engine.clock)
-        return version, operation.run(account)
+        result = operation.run(account)
+        failure = self.verdict.failure() if self.verdict is not None else None
+        if failure is not None:
+            raise failure
+        return version, result
 
     def _action(self) -> tuple[str, Action]:
         name = self.given.get("Action")

@@ -4,7 +4,7 @@ from basicdb_mock import errors
 from basicdb_mock.rehearsal.effects import Delay, Drop, Effect, Fail, Throttle, Truncate
 from basicdb_mock.rehearsal.faults import Fault, Faults, Standing
 from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
-from basicdb_mock.rehearsal.outcome import Attempt, Dropped, Truncated
+from basicdb_mock.rehearsal.outcome import Attempt, Dropped, DroppedError, Truncated
 from basicdb_mock.rehearsal.spread import Spread
 
 # The errors of a bad day, under the names of their codes.
@@ -18,6 +18,7 @@ __all__ = [
     "Delay",
     "Drop",
     "Dropped",
+    "DroppedError",
     "Effect",
     "Fail",
     "Fault",

@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from basicdb_mock import errors
 from basicdb_mock.clock import AdjustableClock, Clock
 from basicdb_mock.errors import Error, SimpleDBError
 from basicdb_mock.rehearsal.effects import Delay, Drop, Effect, Fail, Throttle, Truncate
-from basicdb_mock.rehearsal.outcome import Attempt, Truncated, dropped
+from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, Truncated, dropped
 from basicdb_mock.rehearsal.spread import Spread
 from basicdb_mock.wildcards import wildcard
 from basicdb_mock.wire.message import Response
@@ -32,9 +32,9 @@ class Fault:
     """An effect and the calls it meets: those that satisfy everything given here.
 
     ``operation``, ``domain``, ``account`` and ``region`` are patterns with ``*`` and ``?``; a call on no single domain
-    meets only a fault that names none.  ``since`` and ``until`` are seconds from when the fault was put in force.  Of the
-    calls that match so far, ``nth`` picks single ones (the first is 1) and ``every=3`` the third, sixth and so on; then
-    ``probability`` decides, reproducibly with a ``seed``; ``times`` is how often at most.
+    meets only a fault that names none.  ``since`` and ``until`` are seconds from when the fault was put in force.  Of
+    the calls that match so far, ``nth`` picks single ones (the first is 1) and ``every=3`` the third, sixth and so on;
+    then ``probability`` decides, reproducibly with a ``seed``; ``times`` is how often at most.
     """
 
     effect: Effect
@@ -81,18 +81,26 @@ class Faults:
     """The faults of a SimpleDB, in the order they were put in force.
 
     Of several that strike one call all delays are waited for, and the first other one decides what else happens.
-    ``sleep`` waits; ``seed`` is for the faults that bring none of their own.
+    ``faults`` are in force from the start and after each :meth:`reset`; ``sleep`` waits; ``seed`` is for the faults
+    that bring none of their own.
     """
 
     def __init__(
-        self, clock: Clock | None = None, *, sleep: Callable[[float], None] = time.sleep, seed: int | None = None
+        self,
+        clock: Clock | None = None,
+        faults: Iterable[Fault] = (),
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        seed: int | None = None,
     ) -> None:
         self._clock = clock or AdjustableClock()
+        self._first = tuple(faults)
         self._sleep = sleep
         self._seed = seed
         self._lock = threading.Lock()
         self._numbers = 0
         self._rules: dict[int, _Rule] = {}
+        self.reset()
 
     # -- putting in force ----------------------------------------------------------------------------------------------
 
@@ -143,6 +151,12 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
+    def reset(self) -> None:
+        """Put the faults in force that were so from the start, and no others."""
+        self.clear()
+        for fault in self._first:
+            self.add(fault)
+
     def standing(self) -> list[Standing]:
         """The faults in force and what they have done so far."""
         with self._lock:
@@ -164,7 +178,8 @@ class Faults:
     def before(self, attempt: Attempt) -> Verdict | None:
         """Decide about a call that is about to be done, and wait as long as that takes.
 
-        Raises the SimpleDBError to answer with, if it is not to be done.  Returns what else is to become of it.
+        Raises the SimpleDBError to answer with, or DroppedError, if it is not to be done.  Returns what else is to
+        become of it.
         """
         struck = self._strike(attempt)
         if struck is None:
@@ -176,6 +191,8 @@ class Faults:
             raise Fail(effect.error).made_for(attempt)
         if isinstance(effect, Fail) and not effect.after:
             raise effect.made_for(attempt)
+        if isinstance(effect, Drop) and not effect.after:
+            raise DroppedError
         return Verdict(attempt, effect, struck.late, self._sleep)
 
     def _strike(self, attempt: Attempt) -> _Struck | None:
@@ -253,11 +270,6 @@ class Verdict:
         self._effect = effect
         self._seconds = seconds
         self._sleep = sleep
-
-    @property
-    def undone(self) -> Response | None:
-        """The answer when the call is not to be done at all."""
-        return dropped(done=False) if isinstance(self._effect, Drop) and not self._effect.after else None
 
     def failure(self) -> SimpleDBError | None:
         """The error to answer with although the call was done."""

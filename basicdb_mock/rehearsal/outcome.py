@@ -36,6 +36,10 @@ class Truncated(Response):
     length: int = 0
 
 
+class DroppedError(Exception):
+    """A call is not to be done, and its connection ends."""
+
+
 def dropped(done: bool) -> Dropped:
     """The answer that is none; its status, 0, goes to nobody but the journal."""
     return Dropped(0, {}, b"", done)
