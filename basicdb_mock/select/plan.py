@@ -119,6 +119,8 @@ class Plan:
     """An item's key in the order (see :class:`Position`)."""
     everything: bool
     """Whether there is no condition at all."""
+    where: Expression | None = None
+    """The condition itself, for a storage that can answer some of it without looking at items."""
 
     def place(self, name: str, item: Item, entity: int) -> Position:
         return Position(self.key(name, item), entity)
@@ -138,7 +140,8 @@ def sort_key(place: Position) -> tuple[bool, str, int]:
 
 def make_plan(statement: Statement) -> Plan:
     """The plan of a statement that passed the rules (:mod:`basicdb_mock.select.rules`)."""
-    return plan_search(statement.where, statement.sort and (statement.sort.subject, statement.sort.descending))
+    sort = statement.sort
+    return plan_search(statement.where, None if sort is None else (sort.subject, sort.descending))
 
 
 def plan_search(where: Expression | None, sort: tuple[Subject, bool] | None = None) -> Plan:
@@ -155,6 +158,7 @@ def plan_search(where: Expression | None, sort: tuple[Subject, bool] | None = No
         narrowing=None if where is None else narrow(where),
         key=key,
         everything=where is None,
+        where=where,
     )
 
 
@@ -174,7 +178,7 @@ def _order(
     def key(name: str, item: Item) -> str | None:
         values = item.get(attribute)
         if values is None or values.__class__ is str:
-            return values  # type: ignore[return-value]
+            return values
         chosen = [value for value in values if test(value)] if test else None
         return first(chosen or values)
 
@@ -271,6 +275,43 @@ def _narrow_comparison(comparison: Comparison) -> Narrowing | None:
             return None
         case _:  # != , not like, is not null: any value at all
             return None if subject is ITEM_NAME else Span(subject)
+
+
+def spans_of(narrowing: Narrowing | None, subject: Subject) -> tuple[Span, ...]:
+    """Disjoint ascending spans of one subject that a value in ``narrowing`` lies in; all of it where unknown."""
+    return _spans_of(narrowing, subject) or (Span(subject),)
+
+
+def _spans_of(narrowing: Narrowing | None, subject: Subject) -> tuple[Span, ...]:
+    if isinstance(narrowing, Span):
+        return (narrowing,) if narrowing.subject == subject else ()
+    if isinstance(narrowing, AnyOf):
+        parts = [_spans_of(part, subject) for part in narrowing.parts]
+        return _disjoint([span for part in parts for span in part]) if all(parts) else ()
+    if isinstance(narrowing, AllOf):
+        known = [spans for part in narrowing.parts if (spans := _spans_of(part, subject))]
+        bounded = [spans for spans in known if all(span.low or span.high is not None for span in spans)]
+        return min(bounded or known, key=_looseness, default=())
+    return ()
+
+
+def _looseness(spans: tuple[Span, ...]) -> int:
+    """The less, the more a list of spans is likely to leave out: points, closed ranges, open ends."""
+    return max(0 if span.point is not None else 1 if span.high is not None else 2 for span in spans)
+
+
+def _disjoint(spans: list[Span]) -> tuple[Span, ...]:
+    ordered = sorted(spans, key=lambda span: (span.low, span.low_open))
+    joined = ordered[:1]
+    for span in ordered[1:]:
+        last = joined[-1]
+        if last.high is not None and (span.low, span.low_open or last.high_open) > (last.high, False):
+            joined.append(span)
+        elif last.high is not None and (
+            span.high is None or (last.high, not last.high_open) < (span.high, not span.high_open)
+        ):
+            joined[-1] = Span(last.subject, last.low, span.high, last.low_open, span.high_open)
+    return tuple(joined)
 
 
 def prefix_span(subject: Subject, pattern: str) -> Span:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from basicdb_mock.model import Item
-from basicdb_mock.select.expression import And, Comparison, Expression, Intersection, ItemName, Not, Or, Subject
+from basicdb_mock.select.expression import And, Comparison, Expression, ItemName, Not, Or, Subject
 
 Matches: TypeAlias = Callable[[str, Item], bool]
 ValueTest: TypeAlias = Callable[[str], bool]

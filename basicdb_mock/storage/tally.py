@@ -4,13 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from basicdb_mock.model import DomainStatistics, Item, utf8_size
+from basicdb_mock.model import DomainStatistics, Item, Values, utf8_size
+
+
+class Growth:
+    """By how much a write changes the figures of a domain."""
+
+    __slots__ = ("holders", "item_bytes", "items", "name_bytes", "names", "value_bytes", "values")
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.item_bytes = 0
+        self.names = 0
+        self.name_bytes = 0
+        self.values = 0
+        self.value_bytes = 0
+        self.holders: dict[str, int] = {}
+        """How many items more (or fewer) have an attribute of this name."""
+
+    def count(self, name: str, before: Item | None, after: Item | None) -> None:
+        """An item became another; what both share costs next to nothing."""
+        if before is None:
+            if after is not None:
+                self.items += 1
+                self.item_bytes += utf8_size(name)
+                self._count_all(after, 1)
+        elif after is None:
+            self.items -= 1
+            self.item_bytes -= utf8_size(name)
+            self._count_all(before, -1)
+        else:
+            self._count_difference(before, after)
+
+    def _count_all(self, item: Item, step: int) -> None:
+        holders = self.holders
+        for name in item:
+            holders[name] = holders.get(name, 0) + step
+        try:
+            written = "".join(item.values())  # type: ignore[arg-type]  # TypeError where one has several values
+            number = len(item)
+        except TypeError:
+            every = [_all(values) for values in item.values()]
+            written = "".join(["".join(values) for values in every])
+            number = sum(map(len, every))
+        self.values += step * number
+        self.value_bytes += step * utf8_size(written)
+
+    def _count_difference(self, before: Item, after: Item) -> None:
+        holders = self.holders
+        for name, values in after.items():
+            was = before.get(name)
+            if was is values:
+                continue
+            if was is None:
+                holders[name] = holders.get(name, 0) + 1
+            else:
+                self._count_values(was, -1)
+            self._count_values(values, 1)
+        for name, values in before.items():
+            if name not in after:
+                holders[name] = holders.get(name, 0) - 1
+                self._count_values(values, -1)
+
+    def _count_values(self, values: Values, step: int) -> None:
+        self.values += step * len(_all(values))
+        self.value_bytes += step * utf8_size("".join(values))
 
 
 class Tally:
     """Running figures of a domain."""
 
-    __slots__ = ("_holders", "items", "item_bytes", "name_bytes", "value_bytes", "values")
+    __slots__ = ("_holders", "item_bytes", "items", "name_bytes", "value_bytes", "values")
 
     def __init__(self) -> None:
         self.items = 0
@@ -29,35 +93,54 @@ class Tally:
         return other
 
     def statistics(self) -> DomainStatistics:
+        return self.statistics_after(Growth())
+
+    def growth(self, changed: Iterable[tuple[str, Item | None, Item | None]]) -> Growth:
+        """What it would mean that items became others: their name, what they were and what they are.
+
+        Costs as much as the write is large, however large the domain is, and changes nothing.
+        """
+        growth = Growth()
+        for name, before, after in changed:
+            growth.count(name, before, after)
+        held = self._holders
+        for name, step in growth.holders.items():
+            now = held.get(name, 0)
+            if step and (not now or not now + step):
+                growth.names += 1 if step > 0 else -1
+                growth.name_bytes += utf8_size(name) if step > 0 else -utf8_size(name)
+        return growth
+
+    def statistics_after(self, growth: Growth) -> DomainStatistics:
+        """The figures as they would be."""
         return DomainStatistics(
-            self.items, self.item_bytes, len(self._holders), self.name_bytes, self.values, self.value_bytes
+            self.items + growth.items,
+            self.item_bytes + growth.item_bytes,
+            len(self._holders) + growth.names,
+            self.name_bytes + growth.name_bytes,
+            self.values + growth.values,
+            self.value_bytes + growth.value_bytes,
         )
 
-    def replace(self, changed: Iterable[tuple[str, Item | None, Item | None]]) -> None:
-        """Count items that became others: their name, what they were and what they are."""
-        for name, before, after in changed:
-            if before is not None:
-                self._count(before, -1)
-            if after is not None:
-                self._count(after, 1)
-            if (before is None) != (after is None):
-                step = 1 if before is None else -1
-                self.items += step
-                self.item_bytes += step * utf8_size(name)
-
-    def _count(self, item: Item, step: int) -> None:
+    def add(self, growth: Growth) -> None:
+        """Let it be so."""
+        self.items += growth.items
+        self.item_bytes += growth.item_bytes
+        self.name_bytes += growth.name_bytes
+        self.values += growth.values
+        self.value_bytes += growth.value_bytes
         holders = self._holders
-        for name, values in item.items():
+        for name, step in growth.holders.items():
             held = holders.get(name, 0) + step
             if held:
                 holders[name] = held
             else:
-                del holders[name]
-            if held == (1 if step > 0 else 0):
-                self.name_bytes += step * utf8_size(name)
-            if isinstance(values, str):
-                self.values += step
-                self.value_bytes += step * utf8_size(values)
-            else:
-                self.values += step * len(values)
-                self.value_bytes += step * sum(map(utf8_size, values))
+                holders.pop(name, None)
+
+    def replace(self, changed: Iterable[tuple[str, Item | None, Item | None]]) -> None:
+        """Count items that became others."""
+        self.add(self.growth(changed))
+
+
+def _all(values: Values) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else values

@@ -1,0 +1,91 @@
+"""The ``memory:`` storage: dicts of a process, the default.
+
+Rows live in chunks that are copied on write (:mod:`.rows`); indexes appear when searches need them (:mod:`.indexing`),
+the planner picks one (:mod:`.planner`), and a search yields the rows of one moment while writes go on
+(:mod:`.searching`).  Snapshots share everything with the living domains until one of them is written to.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from basicdb_mock import errors
+from basicdb_mock.model import Tenant
+from basicdb_mock.storage.memory.domain import MemoryDomain
+from basicdb_mock.storage.memory.indexing import ALWAYS, LAZY, NEVER, Indexing
+
+__all__ = ["ALWAYS", "LAZY", "NEVER", "Indexing", "MemoryDomain", "MemoryStorage", "open_memory"]
+
+
+class MemoryStorage:
+    """Domains in the process's memory; ``indexing`` says when indexes appear and when they go."""
+
+    def __init__(self, indexing: Indexing = LAZY) -> None:
+        self._indexing = indexing
+        self._lock = threading.Lock()
+        self._tenants: dict[Tenant, dict[str, MemoryDomain]] = {}
+
+    def create_domain(self, tenant: Tenant, name: str, *, now: float, at_most: int) -> None:
+        with self._lock:
+            domains = self._tenants.setdefault(tenant, {})
+            if name not in domains:
+                if len(domains) >= at_most:
+                    raise errors.NUMBER_DOMAINS_EXCEEDED()
+                domains[name] = MemoryDomain(now, self._indexing)
+
+    def drop_domain(self, tenant: Tenant, name: str) -> None:
+        with self._lock:
+            domains = self._tenants.get(tenant, {})
+            domains.pop(name, None)
+            if not domains:
+                self._tenants.pop(tenant, None)
+
+    def list_domains(self, tenant: Tenant, after: str, at_most: int) -> Sequence[str]:
+        with self._lock:
+            names = sorted(self._tenants.get(tenant, ()))
+        start = bisect_right(names, after)
+        return names[start : start + at_most]
+
+    def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> MemoryDomain:
+        try:
+            return self._tenants[tenant][name]
+        except KeyError:
+            raise errors.NO_SUCH_DOMAIN() from None
+
+    def tenants(self) -> Sequence[Tenant]:
+        with self._lock:
+            return sorted(self._tenants)
+
+    def snapshot(self, tenant: Tenant | None = None) -> object:
+        with self._lock:
+            return tenant, {
+                owner: {name: domain.copy() for name, domain in domains.items()}
+                for owner, domains in self._tenants.items()
+                if tenant is None or owner == tenant
+            }
+
+    def restore(self, snapshot: object) -> None:
+        tenant: Tenant | None
+        state: dict[Tenant, dict[str, MemoryDomain]]
+        tenant, state = snapshot  # type: ignore[misc]  # opaque to everyone else
+        self.clear(tenant)
+        with self._lock:
+            for owner, domains in state.items():
+                self._tenants[owner] = {name: domain.copy() for name, domain in domains.items()}
+
+    def clear(self, tenant: Tenant | None = None) -> None:
+        with self._lock:
+            if tenant is None:
+                self._tenants = {}
+            else:
+                self._tenants.pop(tenant, None)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+def open_memory(url: str) -> MemoryStorage:
+    """``memory:``"""
+    return MemoryStorage()

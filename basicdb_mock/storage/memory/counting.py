@@ -1,0 +1,143 @@
+"""Counting with indexes alone: the set algebra of a condition, each item one bit of a number.
+
+This is a second reading of what :mod:`basicdb_mock.select.predicate` says, used only for counts; the tests hold the two
+together on generated conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from basicdb_mock.select.expression import And, Comparison, Expression, ItemName, Not, Or, Subject
+from basicdb_mock.select.plan import Plan, Span, narrow, spans_of
+from basicdb_mock.select.predicate import ValueTest, comparison_test, conjuncts, single_subject, value_test
+from basicdb_mock.storage.memory import posting
+from basicdb_mock.storage.memory.index import AttributeIndex, NameIndex
+from basicdb_mock.storage.memory.rows import SHIFT, SIZE, Moment
+from basicdb_mock.storage.memory.view import View
+
+_EXACT = frozenset({"=", "in", "between", ">", ">=", "<", "<="})
+"""Operators whose spans hold the satisfying values and no others."""
+
+
+def subjects(where: Expression) -> frozenset[Subject]:
+    """What a condition is about."""
+    if isinstance(where, Comparison):
+        return frozenset({where.subject})
+    parts = (where.part,) if isinstance(where, Not) else where.parts
+    return frozenset().union(*map(subjects, parts))
+
+
+def count(plan: Plan, view: View) -> int | None:
+    """How many items of the view's moment match; ``None`` when the indexes alone cannot tell."""
+    where = plan.where
+    if where is None:
+        return view.items
+    if not _served(where, view):
+        return None
+    number = _sum(where, view)
+    if number is not None and view.refresh() == [] and not view.dirty:
+        return number
+    selected = _selected(where, view)
+    if view.refresh() is None:
+        return None
+    if view.dirty:  # what changed since is decided by its row
+        selected &= ~posting.set_of_entities(view.dirty, max(view.dirty))
+        rows = map(view.moment.get, view.dirty)
+        return selected.bit_count() + sum([row is not None and plan.matches(*row) for row in rows])
+    return selected.bit_count()
+
+
+def _served(where: Expression, view: View) -> bool:
+    for subject in subjects(where):
+        if isinstance(subject, ItemName):
+            if not view.names.ranges:
+                return False
+        elif subject not in view.attributes:
+            return False
+    return True
+
+
+def _index(subject: Subject, view: View) -> AttributeIndex | NameIndex:
+    return view.names if isinstance(subject, ItemName) else view.attributes[subject]
+
+
+def _satisfying(predicate: Expression, subject: Subject, view: View) -> Iterator[str]:
+    """The values that satisfy a predicate on one subject."""
+    index = _index(subject, view)
+    spans = spans_of(narrow(predicate), subject)
+    values = (value for span in spans for value in index.values(span))
+    if isinstance(predicate, Comparison) and predicate.operator in _EXACT:
+        return values
+    return filter(value_test(predicate), values)
+
+
+def _sum(where: Expression, view: View) -> int | None:
+    """The count of a single predicate as a sum over values, where no item has several."""
+    if isinstance(where, Comparison) and isinstance(where.subject, str) and where.operator.startswith("is "):
+        held = posting.bit_count(view.attributes[where.subject].holders)
+        return held if where.operator == "is not null" else view.items - held
+    subject = single_subject(where)
+    if subject is None:
+        return None
+    index = _index(subject, view)
+    if isinstance(index, AttributeIndex) and index.several:
+        return None
+    return sum(map(index.size, _satisfying(where, subject, view)))
+
+
+def _selected(where: Expression, view: View) -> int:
+    subject = single_subject(where)
+    if subject is not None:
+        return _index(subject, view).union(_satisfying(where, subject, view), view.last)
+    if isinstance(where, Comparison):
+        return _of_all_values(where, view)
+    if isinstance(where, Not):
+        return _everything(view.moment) & ~_selected(where.part, view)
+    if isinstance(where, Or):
+        found = 0
+        for part in where.parts:
+            found |= _selected(part, view)
+        return found
+    parts = conjuncts(where) if isinstance(where, And) else where.parts
+    found = _selected(parts[0], view)
+    for part in parts[1:]:
+        found &= _selected(part, view)
+    return found
+
+
+def _of_all_values(comparison: Comparison, view: View) -> int:
+    """``every()`` and the null tests."""
+    subject = comparison.subject
+    if isinstance(subject, ItemName):  # an item has exactly one name
+        if comparison.operator == "is null":
+            return 0
+        if comparison.operator == "is not null":
+            return _everything(view.moment)
+        return view.names.union(_values(subject, view, comparison_test(comparison)), view.last)
+    index = view.attributes[subject]
+    held = posting.set_of(index.holders)
+    if comparison.operator == "is not null":
+        return held
+    if comparison.operator == "is null":
+        return _everything(view.moment) & ~held
+    test = comparison_test(comparison)
+    return held & ~index.union(_values(subject, view, lambda value: not test(value)), view.last)
+
+
+def _values(subject: Subject, view: View, test: ValueTest) -> Iterator[str]:
+    return filter(test, _index(subject, view).values(Span(subject)))
+
+
+def _everything(moment: Moment) -> int:
+    """All items of a moment."""
+    pieces: list[bytes] = []
+    for chunk in moment.chunks:
+        if chunk.live == SIZE:
+            bits = (1 << SIZE) - 1
+        elif chunk.live:
+            bits = int("".join(["0" if item is None else "1" for item in reversed(chunk.items)]), 2)
+        else:
+            bits = 0
+        pieces.append(bits.to_bytes(1 << (SHIFT - 3), "little"))
+    return int.from_bytes(b"".join(pieces), "little")

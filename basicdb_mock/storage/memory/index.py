@@ -1,0 +1,290 @@
+"""Indexes: from the values of an attribute, or from item names, to the items that have them.
+
+An index belongs to one domain and is changed by its writer, under the domain's lock.  Readers use it without the lock:
+what they find may belong to any moment since they began, so they check it (see
+:mod:`basicdb_mock.storage.memory.searching`).  Nothing here is ever wrong about an item that did not change meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from basicdb_mock.model import Values
+from basicdb_mock.select.plan import Span
+from basicdb_mock.storage.memory import posting
+from basicdb_mock.storage.memory.ordered import Ordered
+from basicdb_mock.storage.memory.posting import Bits, Sparse
+from basicdb_mock.storage.memory.rows import SHIFT, Moment
+
+_DENSE_AT = 256  # entities; below, a posting stays bytes however small the domain
+_DENSE_SHARE = 128  # one item in so many: from here on bits are about as small as bytes, and much quicker to combine
+
+
+class Index(Protocol):
+    """What a search asks of an index."""
+
+    def entities(self, value: str) -> list[int]:
+        """The items with a value, ascending."""
+
+    def size(self, value: str) -> int:
+        """How many items have a value."""
+
+    def ascending(self, value: str, after: int) -> Iterator[int]:
+        """The items with a value after an entity."""
+
+    def descending(self, value: str, before: int | None) -> Iterator[int]:
+        """The items with a value before an entity, backwards."""
+
+    def values(self, span: Span, *, backwards: bool = False) -> Iterator[str]:
+        """The values in a span, in order."""
+
+    def estimate(self, span: Span) -> int:
+        """About how many items have a value in a span."""
+
+
+class AttributeIndex:
+    """The items by the values of one attribute."""
+
+    __slots__ = ("_dense", "_ordered", "_sparse", "attribute", "entries", "holders", "idle", "several")
+
+    def __init__(self, attribute: str) -> None:
+        self.attribute = attribute
+        self.entries = 0
+        """Pairs of a value and an item."""
+        self.several = 0
+        """Items with more than one value."""
+        self.holders: Bits = {}
+        """The items that have the attribute."""
+        self.idle = 0
+        """How many times it was changed since a search used it."""
+        self._sparse: dict[str, Sparse] = {}
+        self._dense: dict[str, Bits] = {}  # apart, so that the great dict holds nothing the garbage collector follows
+        self._ordered = Ordered(())
+
+    def copy(self) -> AttributeIndex:
+        other = AttributeIndex(self.attribute)
+        other.entries, other.several, other.idle = self.entries, self.several, self.idle
+        other.holders = self.holders.copy()
+        other._sparse = self._sparse.copy()
+        other._dense = {value: bits.copy() for value, bits in self._dense.items()}
+        other._ordered = self._ordered.copy()
+        return other
+
+    # -- built and changed ---------------------------------------------------------------------------------------------
+
+    @classmethod
+    def of(cls, attribute: str, moment: Moment) -> AttributeIndex:
+        """The index of the items of a moment."""
+        index = cls(attribute)
+        held: list[int] = []
+        found: dict[str, int | list[int]] = {}
+        for number, chunk in enumerate(moment.chunks):
+            for entity, item in enumerate(chunk.items if chunk.live else (), number << SHIFT):
+                values = item.get(attribute) if item is not None else None
+                if values is None:
+                    continue
+                held.append(entity)
+                every = _all(values)
+                index.entries += len(every)
+                index.several += len(every) > 1
+                for value in every:
+                    entities = found.get(value)
+                    if entities is None:
+                        found[value] = entity
+                    elif isinstance(entities, int):
+                        found[value] = [entities, entity]
+                    else:
+                        entities.append(entity)
+        index._fill(found, held)
+        return index
+
+    def _fill(self, found: dict[str, int | list[int]], held: list[int]) -> None:
+        self.holders = posting.bits_of(held)
+        last = held[-1] if held else 0
+        for value, entities in found.items():
+            if isinstance(entities, int):
+                self._sparse[value] = entities
+            elif _is_dense(len(entities), last):
+                self._dense[value] = posting.bits_of(entities)
+            else:
+                self._sparse[value] = posting.packed(entities)
+        self._ordered = Ordered(found)
+
+    def change(self, entity: int, before: Values | None, after: Values | None) -> None:
+        """An item's values became others; ``None`` where it has none."""
+        if before == after:
+            return
+        self.idle += 1
+        was = _all(before)
+        now = _all(after)
+        if not was:
+            posting.set_bit(self.holders, entity)
+        elif not now:
+            posting.clear_bit(self.holders, entity)
+        self.entries += len(now) - len(was)
+        self.several += (len(now) > 1) - (len(was) > 1)
+        for value in was:
+            if value not in now:
+                self._remove(value, entity)
+        for value in now:
+            if value not in was:
+                self._add(value, entity)
+
+    def _add(self, value: str, entity: int) -> None:
+        dense = self._dense.get(value)
+        if dense is not None:
+            posting.set_bit(dense, entity)
+            return
+        sparse = self._sparse.get(value)
+        if sparse is None:
+            self._sparse[value] = entity
+            self._ordered.add(value)
+            return
+        sparse = posting.with_entity(sparse, entity)
+        number = posting.size(sparse)
+        if number & 127 == 0 and _is_dense(number, entity):
+            # A reader looks into the sparse part first: it finds the value in one of them at every time.
+            self._dense[value] = posting.bits_of(posting.unpacked(sparse))
+            del self._sparse[value]
+        else:
+            self._sparse[value] = sparse
+
+    def _remove(self, value: str, entity: int) -> None:
+        dense = self._dense.get(value)
+        if dense is not None:
+            posting.clear_bit(dense, entity)  # what is dense stays so until it is empty
+            if not dense:
+                del self._dense[value]
+                self._ordered.remove(value)
+            return
+        rest = posting.without_entity(self._sparse[value], entity)
+        if rest is None:
+            del self._sparse[value]
+            self._ordered.remove(value)
+        else:
+            self._sparse[value] = rest
+
+    # -- asked ---------------------------------------------------------------------------------------------------------
+
+    def entities(self, value: str) -> list[int]:
+        sparse = self._sparse.get(value)
+        if sparse is not None:
+            return posting.unpacked(sparse)
+        dense = self._dense.get(value)
+        return list(posting.ascending(dense)) if dense is not None else []
+
+    def size(self, value: str) -> int:
+        sparse = self._sparse.get(value)
+        if sparse is not None:
+            return posting.size(sparse)
+        dense = self._dense.get(value)
+        return posting.bit_count(dense) if dense is not None else 0
+
+    def ascending(self, value: str, after: int) -> Iterator[int]:
+        sparse = self._sparse.get(value)
+        if sparse is not None:
+            return iter([entity for entity in posting.unpacked(sparse) if entity > after])
+        dense = self._dense.get(value)
+        return posting.ascending(dense, after) if dense is not None else iter(())
+
+    def descending(self, value: str, before: int | None) -> Iterator[int]:
+        sparse = self._sparse.get(value)
+        if sparse is not None:
+            return iter([entity for entity in reversed(posting.unpacked(sparse)) if before is None or entity < before])
+        dense = self._dense.get(value)
+        return posting.descending(dense, before) if dense is not None else iter(())
+
+    def values(self, span: Span, *, backwards: bool = False) -> Iterator[str]:
+        point = span.point
+        if point is not None:
+            return iter((point,))
+        _, forwards, back = self._ordered.span(span)
+        return back if backwards else forwards
+
+    def estimate(self, span: Span) -> int:
+        point = span.point
+        if point is not None:
+            return self.size(point)
+        number, values, _ = self._ordered.span(span)
+        if number <= 32:
+            return sum(map(self.size, values))
+        # Dense values one by one, the others by their average.
+        dense = [(value in span, posting.bit_count(bits)) for value, bits in list(self._dense.items())]
+        within = [count for inside, count in dense if inside]
+        rest = self.entries - sum(count for _, count in dense)
+        return sum(within) + max(0, number - len(within)) * rest // max(1, len(self._sparse))
+
+    def union(self, values: Iterator[str], last: int) -> int:
+        """The items with one of the values, as one number (see :func:`~.posting.set_of`), up to entity ``last``."""
+        few: list[int] = []
+        many = 0
+        sparse = self._sparse
+        for value in values:
+            entities = sparse.get(value)
+            if entities is None:
+                dense = self._dense.get(value)
+                if dense is not None:
+                    many |= posting.set_of(dense)
+            elif isinstance(entities, int):
+                few.append(entities)
+            else:
+                few += memoryview(entities).cast("I")
+        return (many | posting.set_of_entities(few, last)) if few else many
+
+
+class NameIndex:
+    """The items by their names.  The names themselves are the domain's; the order is made when a search needs it."""
+
+    __slots__ = ("_entities", "_ordered")
+
+    def __init__(self, entities: dict[str, int], ordered: Ordered | None) -> None:
+        self._entities = entities
+        self._ordered = ordered
+
+    @property
+    def ranges(self) -> bool:
+        """Whether it serves spans that are more than a point."""
+        return self._ordered is not None
+
+    def entities(self, value: str) -> list[int]:
+        entity = self._entities.get(value)
+        return [] if entity is None else [entity]
+
+    def size(self, value: str) -> int:
+        return 1 if value in self._entities else 0
+
+    def ascending(self, value: str, after: int) -> Iterator[int]:
+        entity = self._entities.get(value)
+        return iter(() if entity is None or entity <= after else (entity,))
+
+    def descending(self, value: str, before: int | None) -> Iterator[int]:
+        entity = self._entities.get(value)
+        return iter(() if entity is None or (before is not None and entity >= before) else (entity,))
+
+    def values(self, span: Span, *, backwards: bool = False) -> Iterator[str]:
+        point = span.point
+        if point is not None:
+            return iter((point,))
+        assert self._ordered is not None
+        _, forwards, back = self._ordered.span(span)
+        return back if backwards else forwards
+
+    def estimate(self, span: Span) -> int:
+        point = span.point
+        if point is not None:
+            return self.size(point)
+        assert self._ordered is not None
+        return self._ordered.span(span)[0]
+
+    def union(self, values: Iterator[str], last: int) -> int:
+        found = map(self._entities.get, values)
+        return posting.set_of_entities([entity for entity in found if entity is not None], last)
+
+
+def _all(values: Values | None) -> tuple[str, ...]:
+    return () if values is None else (values,) if isinstance(values, str) else values
+
+
+def _is_dense(number: int, last: int) -> bool:
+    return number >= _DENSE_AT and number * _DENSE_SHARE >= last

@@ -1,0 +1,223 @@
+"""Going the chosen way: the matches of one moment, in order, lazily, while writes go on.
+
+Whatever an index gives is a candidate for the row of the moment.  Items that changed since are left out of what the
+index says and taken from the moment's rows instead, each at its place.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+
+from basicdb_mock.model import Item
+from basicdb_mock.select.plan import OrderBy, Plan, Position, Span, is_after, sort_key
+from basicdb_mock.storage import searching
+from basicdb_mock.storage.contract import Counted, Found
+from basicdb_mock.storage.memory import posting
+from basicdb_mock.storage.memory.planner import FEW, Route, Way
+from basicdb_mock.storage.memory.rows import SHIFT, SIZE
+from basicdb_mock.storage.memory.view import Effort, View
+from basicdb_mock.storage.searching import BREATH
+
+_FIRST_BATCH = 128
+_LAST_BATCH = 2048
+
+
+def search(plan: Plan, view: View, route: Route, after: Position | None, effort: Effort) -> Iterator[Found]:
+    """The matches of a plan by a route, from after a position."""
+    match route.way:
+        case Way.SCAN:
+            return _scan(plan, view, after.entity if after else 0, effort)
+        case Way.SCAN_AND_SORT:
+            return _sorted(plan, view, after, effort)
+        case Way.CANDIDATES_AND_SORT:
+            return _sorted_candidates(plan, view, route, after, effort)
+        case Way.CANDIDATES:
+            return _followed(plan, view, _candidates(view, route, after.entity if after else 0), after, effort)
+        case Way.WALK:
+            return _followed(plan, view, _walk(plan, view, route.spans, after), after, effort)
+
+
+def _scan(plan: Plan, view: View, entity: int, effort: Effort) -> Iterator[Found]:
+    matches = plan.matches
+    quiet_since = place = entity
+    counted = entity
+    try:
+        for place, name, item in view.moment.after(entity):
+            if matches(name, item):
+                quiet_since = place
+                yield Found(Position(None, place), name, item)
+            elif place - quiet_since >= BREATH:
+                quiet_since = place
+                effort.spend(place - counted)
+                counted = place
+                yield Found(Position(None, place), name, None)
+    finally:
+        effort.spend(place - counted)
+
+
+def _sorted(plan: Plan, view: View, after: Position | None, effort: Effort) -> Iterator[Found]:
+    effort.spend(view.items)
+    yield from searching.sort(view.moment.after(), plan, after)
+
+
+def _sorted_candidates(plan: Plan, view: View, route: Route, after: Position | None, effort: Effort) -> Iterator[Found]:
+    assert route.narrowing is not None
+    few = route.estimate <= FEW
+    candidates = list(view.entities(route.narrowing) if few else posting.members(view.number(route.narrowing)))
+    if view.refresh() is None:
+        yield from _sorted(plan, view, after, effort)
+        return
+    effort.spend(len(candidates))
+    get = view.moment.get
+    rows = (
+        (entity, *row)
+        for entity in chain(view.dirty, (entity for entity in candidates if entity not in view.dirty))
+        if (row := get(entity)) is not None
+    )
+    yield from searching.sort(rows, plan, after)
+
+
+Candidate = tuple["str | None", int]
+"""A key in the plan's order and an entity: the place where it stands if it matches and that is its key."""
+
+
+def _candidates(view: View, route: Route, after: int) -> Iterator[Candidate]:
+    assert route.narrowing is not None
+    found: Iterable[int]
+    if route.estimate <= FEW:
+        entities = sorted(view.entities(route.narrowing))
+        found = entities[bisect_right(entities, after) :]
+    else:
+        found = posting.members(view.number(route.narrowing), after)
+    for entity in found:
+        yield None, entity
+
+
+def _walk(plan: Plan, view: View, spans: tuple[Span, ...], after: Position | None) -> Iterator[Candidate]:
+    order = plan.order
+    keyed = _walk_back(view, spans, after) if order.descending else _walk_on(view, spans, after)
+    if order.by is OrderBy.ITEM_NAME or order.everywhere:
+        return keyed
+    # Matches that lack the attribute come before all others, or descending after all others.
+    if order.descending:
+        last = after.entity if after is not None and after.key is None else None
+        return chain(keyed, _without(order.attribute, view.moment.before(last)))
+    if after is not None and after.key is not None:
+        return keyed
+    return chain(_without(order.attribute, view.moment.after(after.entity if after else 0)), keyed)
+
+
+def _without(attribute: str, rows: Iterator[tuple[int, str, Item]]) -> Iterator[Candidate]:
+    return ((None, entity) for entity, _, item in rows if attribute not in item)
+
+
+def _walk_on(view: View, spans: tuple[Span, ...], after: Position | None) -> Iterator[Candidate]:
+    key = after.key if after is not None else None
+    for span in spans:
+        if key is not None and span.high is not None and span.high < key:
+            continue
+        index = view.index(span)
+        assert index is not None
+        left = span if key is None or span.low >= key else Span(span.subject, key, span.high, False, span.high_open)
+        for value in index.values(left):
+            for entity in index.ascending(value, after.entity if after is not None and value == key else 0):
+                yield value, entity
+
+
+def _walk_back(view: View, spans: tuple[Span, ...], after: Position | None) -> Iterator[Candidate]:
+    if after is not None and after.key is None:  # it has come to those without the attribute
+        return
+    key = after.key if after is not None else None
+    for span in reversed(spans):
+        if key is not None and span.low > key:
+            continue
+        index = view.index(span)
+        assert index is not None
+        passed = key is not None and (span.high is None or span.high > key)
+        left = Span(span.subject, span.low, key, span.low_open, False) if passed else span
+        for value in index.values(left, backwards=True):
+            for entity in index.descending(value, after.entity if after is not None and value == key else None):
+                yield value, entity
+
+
+def _followed(
+    plan: Plan, view: View, candidates: Iterator[Candidate], after: Position | None, effort: Effort
+) -> Iterator[Found]:
+    """The matches among candidates that come in the plan's order, with the changed items at their old places."""
+    matches, key_of, get = plan.matches, plan.key, view.moment.get
+    descending = plan.order.descending
+    pending: list[Found] = []  # changed items still to come, the next one last
+    mark = after
+    size = _FIRST_BATCH
+    quiet = 0
+    while True:
+        batch = list(islice(candidates, size))
+        fresh = view.refresh()  # after the index was read, so that it names all that may be wrong in the batch
+        if fresh is None:
+            effort.spend(view.items)
+            yield from searching.search_rows(view.moment.after, plan, mark)
+            return
+        if fresh:
+            pending = _with_changed(plan, view, fresh, mark, pending)
+        dirty = view.dirty
+        effort.spend(len(batch))
+        for key, entity in batch:
+            if entity in dirty:
+                continue
+            row = get(entity)
+            if row is None:
+                continue
+            name, item = row
+            mark = Position(key, entity)
+            while pending and is_after(mark, pending[-1].place, descending):
+                yield pending.pop()
+            if matches(name, item) and key_of(name, item) == key:
+                quiet = 0
+                yield Found(mark, name, item)
+            else:
+                quiet += 1
+                if quiet == BREATH:
+                    quiet = 0
+                    yield Found(mark, name, None)
+        if len(batch) < size:
+            while pending:
+                yield pending.pop()
+            return
+        size = min(size * 2, _LAST_BATCH)
+
+
+def _with_changed(
+    plan: Plan, view: View, changed: list[int], mark: Position | None, pending: list[Found]
+) -> list[Found]:
+    """``pending`` and those of the changed entities that matched in the moment and are still to come, backwards."""
+    descending = plan.order.descending
+    for entity in changed:
+        row = view.moment.get(entity)
+        if row is not None and plan.matches(*row):
+            place = plan.place(*row, entity)
+            if mark is None or is_after(place, mark, descending):
+                pending.append(Found(place, *row))
+    pending.sort(key=lambda found: sort_key(found.place), reverse=not descending)
+    return pending
+
+
+def count_rows(plan: Plan, view: View, stop: Callable[[], bool], effort: Effort) -> Counted:
+    """How many rows match, all of them looked at; it may only stop where places are in order of creation."""
+    matches = plan.matches
+    stops = plan.order.by is OrderBy.ENTITY
+    number = 0
+    for block, chunk in enumerate(view.moment.chunks):
+        if not chunk.live:
+            continue
+        names, items = chunk.names, chunk.items
+        if chunk.live == len(items):
+            number += sum(map(matches, names, items))  # type: ignore[arg-type]  # none of them is deleted
+        else:
+            number += sum([matches(name, item) for name, item in zip(names, items, strict=True) if item is not None])
+        effort.spend(chunk.live)
+        if stops and stop():
+            last = (block << SHIFT) + len(items) - 1
+            return Counted(number, None if len(items) < SIZE else Position(None, last))
+    return Counted(number, None)
