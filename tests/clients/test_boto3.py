@@ -63,7 +63,7 @@ def test_the_select_paginator_can_stop_and_go_on(sdb: Any, domain: str) -> None:
     ("domain_metadata", {"DomainName": "no-such-domain"}, "NoSuchDomain"),
     ("create_domain", {"DomainName": "a"}, "InvalidParameterValue"),
     ("list_domains", {"MaxNumberOfDomains": 101}, "InvalidParameterValue"),
-    ("list_domains", {"NextToken": "no token"}, "InvalidNextToken"),
+    ("select", {"SelectExpression": "select * from any", "NextToken": "no token"}, "InvalidNextToken"),
     ("put_attributes", {"DomainName": "any", "ItemName": "i", "Attributes": []}, "MissingParameter"),
     ("select", {"SelectExpression": "selekt"}, "InvalidQueryExpression"),
     ("batch_put_attributes", {
