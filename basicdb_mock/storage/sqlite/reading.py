@@ -1,0 +1,323 @@
+"""Searching a store: candidates from its indexes as far as the plan narrows them, rows read as they are asked for.
+
+How a search goes about it, in this order: few candidates by the narrowest ranges, read and sorted; else the rows along
+the plan's own order (an index, or creation), leaving out early what lacks a value that all matches have.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
+from itertools import chain
+
+from basicdb_mock.model import Item
+from basicdb_mock.select.expression import ITEM_NAME
+from basicdb_mock.select.plan import AllOf, Narrowing, OrderBy, Plan, Position, Span, is_after
+from basicdb_mock.storage.contract import Counted, Found
+from basicdb_mock.storage.searching import BREATH, count_found, sort
+from basicdb_mock.storage.sqlite.ledger import decode
+from basicdb_mock.storage.sqlite.ranges import mentions, parts_of, points, ranges
+from basicdb_mock.storage.sqlite.schema import ENTITY_BITS, ENTITY_MASK
+
+FEW = (256, 4096)
+"""How many candidates are few: tried with the first number, then with the second."""
+SOME = 16384
+"""How many candidates are still better than reading items in creation order."""
+
+Row = tuple[int, str, str]
+"""Number, name and body of an item."""
+
+
+class Reader:
+    """A domain as one read transaction sees it."""
+
+    def __init__(self, connection: sqlite3.Connection, domain: int) -> None:
+        self._execute = connection.execute
+        self._domain = domain
+        self._base = domain << ENTITY_BITS
+        self._numbers: dict[str, int] = {}
+
+    # -- searching -----------------------------------------------------------------------------------------------------
+    def search(self, plan: Plan, after: Position | None) -> Iterator[Found]:
+        order = plan.order
+        if order.by is OrderBy.ENTITY:
+            return self._in_creation_order(plan, after)
+        if order.by is OrderBy.ITEM_NAME:
+            others = [part for part in parts_of(plan.narrowing) if not mentions(part, ITEM_NAME)]
+        elif order.everywhere:
+            others = [part for part in parts_of(plan.narrowing) if not mentions(part, order.attribute)]
+        else:
+            others = list(parts_of(plan.narrowing))
+        candidates = self._few(plan.narrowing) if others else None
+        if candidates is not None:
+            return sort(self._items(sorted(candidates)), plan, after)
+        filters = self._filters(others)
+        if order.by is OrderBy.ITEM_NAME:
+            return self._matching(self._by_name(plan, after), plan, after, filters)
+        return self._by_attribute(plan, after, filters)
+
+    def count(self, plan: Plan, after: Position | None, at_most: int | None, stop: Callable[[], bool]) -> Counted:
+        if plan.everything and after is None and at_most is None:
+            row = self._execute("select item_count from domain where id = ?", (self._domain,)).fetchone()
+            return Counted(row[0] if row else 0, None)
+        return count_found(self.search(plan, after), at_most, stop)
+
+    # -- the orders ----------------------------------------------------------------------------------------------------
+    def _in_creation_order(self, plan: Plan, after: Position | None) -> Iterator[Found]:
+        start = after.entity if after is not None else 0
+        parts = parts_of(plan.narrowing)
+        rows: Iterator[Row]
+        candidates = self._few(plan.narrowing) if parts else None
+        drivers = sorted((found for part in parts if (found := points(part))), key=len)
+        if candidates is None and not drivers and parts:
+            candidates = self._candidates(AllOf(parts), SOME)
+        if candidates is not None:
+            rows = self._rows(sorted(entity for entity in candidates if entity > start))
+        elif drivers:
+            others = [part for part in parts if points(part) != drivers[0]]
+            rows = self._rows(self._at_points(drivers[0], start, self._filters(others)))
+        else:
+            rows = self._execute(
+                "select id, name, body from item where id > ? and id <= ? order by id",
+                (self._base | start, self._base | ENTITY_MASK),
+            )
+        return self._steps(rows, plan)
+
+    def _by_name(self, plan: Plan, after: Position | None) -> Iterator[tuple[str, int]]:
+        """Names and numbers of items in the order of names."""
+        named = [part for part in parts_of(plan.narrowing) if mentions(part, ITEM_NAME)]
+        spans = min((ranges(part, ITEM_NAME) for part in named), key=len) if named else [Span(ITEM_NAME)]
+        for span in _beyond(spans, after, plan.order.descending):
+            condition, bounds = _bounds("name", span)
+            rows = self._execute(
+                f"select name, id from item where domain = ?{condition} order by name{_direction(plan)}",
+                (self._domain, *bounds),
+            )
+            for name, number in rows:
+                if after is None or is_after(Position(name, number & ENTITY_MASK), after, plan.order.descending):
+                    yield name, number
+
+    def _by_attribute(self, plan: Plan, after: Position | None, filters: str) -> Iterator[Found]:
+        """Along the index of an attribute; items without it come first, or last when descending."""
+        order = plan.order
+        walk = self._matching(self._along_index(plan, after), plan, after, filters)
+        if order.everywhere:
+            return walk
+        if after is None or after.key is None:
+            start = (after.entity if after is not None else 0) if not order.descending else ENTITY_MASK + 1
+            without = self._without(plan, after.entity if after is not None else start)
+            if not order.descending:
+                return chain(without, walk)
+            return without if after is not None else chain(walk, without)
+        return chain(walk, self._without(plan, ENTITY_MASK + 1)) if order.descending else walk
+
+    def _along_index(self, plan: Plan, after: Position | None) -> Iterator[tuple[str, int]]:
+        """Values of the order's attribute with the numbers of the items that have them, from a position on."""
+        order = plan.order
+        number = self._attribute(order.attribute)
+        direction = _direction(plan)
+        spans = ranges(order.within, order.attribute)
+        if after is not None and after.key is not None:
+            sign = "<" if order.descending else ">"
+            yield from self._execute(
+                f"select value, entity from pair where attribute = ? and value = ? and entity {sign} ?"
+                f" order by entity{direction}",
+                (number, after.key, after.entity),
+            )
+        elif after is not None and order.descending:
+            return  # after an item without the attribute there are only such
+        for span in _beyond(spans, after, order.descending, open_end=True):
+            condition, bounds = _bounds("value", span)
+            yield from self._execute(
+                f"select value, entity from pair where attribute = ?{condition}"
+                f" order by value{direction}, entity{direction}",
+                (number, *bounds),
+            )
+
+    def _without(self, plan: Plan, start: int) -> Iterator[Found]:
+        """Matches that lack the order's attribute, in creation order from an entity on."""
+        sign, direction = ("<", " desc") if plan.order.descending else (">", "")
+        low, high = self._base, self._base | ENTITY_MASK
+        rows = self._execute(
+            f"select id, name, body from item where id {sign} ? and id between ? and ? order by id{direction}",
+            (self._base + start, low, high),
+        )
+        quiet = 0
+        for number, name, body in rows:
+            item = decode(body)
+            place = plan.place(name, item, number & ENTITY_MASK)
+            if place.key is None and plan.matches(name, item):
+                quiet = 0
+                yield Found(place, name, item)
+            elif quiet < BREATH:
+                quiet += 1
+            else:
+                quiet = 0
+                yield Found(Position(None, place.entity), name, None)
+
+    # -- from rows to matches ------------------------------------------------------------------------------------------
+    def _steps(self, rows: Iterable[Row], plan: Plan) -> Iterator[Found]:
+        """The matches among rows in creation order."""
+        matches = plan.matches
+        quiet = 0
+        for number, name, body in rows:
+            item = decode(body)
+            if matches(name, item):
+                quiet = 0
+                yield Found(Position(None, number & ENTITY_MASK), name, item)
+            else:
+                quiet += 1
+                if quiet == BREATH:
+                    quiet = 0
+                    yield Found(Position(None, number & ENTITY_MASK), name, None)
+
+    def _matching(
+        self, keys: Iterable[tuple[str, int]], plan: Plan, after: Position | None, filters: str
+    ) -> Iterator[Found]:
+        """The matches along an index; an item with several values is met several times and yielded at its key."""
+        matches, key_of = plan.matches, plan.key
+        quiet = 0
+        execute, base = self._execute, self._base
+        select = f"select name, body from item where id = ?{filters}"
+        for key, number in keys:
+            entity = number & ENTITY_MASK
+            row = execute(select, (base | entity,)).fetchone()
+            if row is not None:
+                name, body = row
+                item = decode(body)
+                if matches(name, item) and key_of(name, item) == key:
+                    quiet = 0
+                    yield Found(Position(key, entity), name, item)
+                    continue
+            quiet += 1
+            if quiet == BREATH:
+                quiet = 0
+                yield Found(Position(key, entity), "", None)
+
+    def _rows(self, entities: Iterable[int]) -> Iterator[Row]:
+        execute, base = self._execute, self._base
+        for entity in entities:
+            row = execute("select id, name, body from item where id = ?", (base | entity,)).fetchone()
+            if row is not None:
+                yield row
+
+    def _items(self, entities: Iterable[int]) -> Iterator[tuple[int, str, Item]]:
+        return ((number & ENTITY_MASK, name, decode(body)) for number, name, body in self._rows(entities))
+
+    # -- narrowing -----------------------------------------------------------------------------------------------------
+    def _attribute(self, name: str) -> int:
+        """The number of an attribute; 0 when the domain has none of the name."""
+        number = self._numbers.get(name)
+        if number is None:
+            statement = "select id from attribute where domain = ? and name = ?"
+            row = self._execute(statement, (self._domain, name)).fetchone()
+            number = self._numbers[name] = row[0] if row is not None else 0
+        return number
+
+    def _few(self, narrowing: Narrowing | None) -> set[int] | None:
+        """The entities a narrowing leaves, if they are few."""
+        if narrowing is not None:
+            for most in FEW:
+                found = self._candidates(narrowing, most)
+                if found is not None:
+                    return found
+        return None
+
+    def _candidates(self, narrowing: Narrowing, most: int) -> set[int] | None:
+        """Entities among which all matches are, or ``None`` when there are more than ``most``."""
+        if isinstance(narrowing, Span):
+            return self._in_span(narrowing, most)
+        if isinstance(narrowing, AllOf):
+            narrow = [found for part in narrowing.parts if (found := self._candidates(part, most)) is not None]
+            return set.intersection(*narrow) if narrow else None
+        joined: set[int] = set()
+        for part in narrowing.parts:
+            found = self._candidates(part, most)
+            if found is None or len(joined) + len(found) > most:
+                return None
+            joined |= found
+        return joined
+
+    def _in_span(self, span: Span, most: int) -> set[int] | None:
+        if isinstance(span.subject, str):
+            condition, bounds = _bounds("value", span)
+            statement = f"select entity from pair where attribute = ?{condition} limit ?"
+            owner = self._attribute(span.subject)
+        else:
+            condition, bounds = _bounds("name", span)
+            statement = f"select id & {ENTITY_MASK} from item where domain = ?{condition} limit ?"
+            owner = self._domain
+        rows = self._execute(statement, (owner, *bounds, most + 1)).fetchall()
+        return {entity for (entity,) in rows} if len(rows) <= most else None
+
+    def _at_points(self, spans: list[Span], start: int, filters: str) -> Iterator[int]:
+        """Entities that have one of the values, in creation order, from after an entity."""
+        select = "select entity from pair where attribute = ? and value = ? and entity > ?"
+        if filters:
+            select += filters.replace("(item.id)", "(pair.entity)")
+        walks = [
+            self._execute(f"{select} order by entity", (self._attribute(str(span.subject)), span.low, start))
+            for span in spans
+        ]
+        last = 0
+        for (entity,) in merge(*walks):
+            if entity != last:
+                last = entity
+                yield entity
+
+    def _filters(self, others: Iterable[Narrowing]) -> str:
+        """Conditions of SQL that leave out items without a value that all matches have."""
+        conditions = []
+        for part in others:
+            single = points(part)
+            if single and len({span.subject for span in single}) == 1:
+                number = self._attribute(str(single[0].subject))
+                values = ", ".join(_literal(span.low) for span in single)
+                conditions.append(
+                    f" and exists (select 1 from pair as other where other.attribute = {number}"
+                    f" and other.value in ({values}) and other.entity = (item.id) & {ENTITY_MASK})"
+                )
+        return "".join(conditions)
+
+
+def _direction(plan: Plan) -> str:
+    return " desc" if plan.order.descending else ""
+
+
+def _literal(text: str) -> str:
+    """A text in a statement, whatever it holds."""
+    return f"cast(x'{text.encode().hex()}' as text)"
+
+
+def _bounds(column: str, span: Span) -> tuple[str, tuple[str, ...]]:
+    """The condition that a column is in a span, and what to bind to it."""
+    if span.point is not None:
+        return f" and {column} = ?", (span.point,)
+    condition, bounds = "", []
+    if span.low or span.low_open:
+        condition += f" and {column} {'>' if span.low_open else '>='} ?"
+        bounds.append(span.low)
+    if span.high is not None:
+        condition += f" and {column} {'<' if span.high_open else '<='} ?"
+        bounds.append(span.high)
+    return condition, tuple(bounds)
+
+
+def _beyond(spans: list[Span], after: Position | None, descending: bool, *, open_end: bool = False) -> list[Span]:
+    """The part of disjoint ranges that comes after a position, in the order of the walk."""
+    ordered = spans[::-1] if descending else spans
+    if after is None or after.key is None:
+        return ordered
+    key = after.key
+    left: list[Span] = []
+    for span in ordered:
+        cut = span
+        if descending:
+            if span.high is None or (key, not open_end) < (span.high, not span.high_open):
+                cut = Span(span.subject, span.low, key, span.low_open, open_end)
+        elif (key, open_end) > (span.low, span.low_open):
+            cut = Span(span.subject, key, span.high, open_end, span.high_open)
+        if cut.high is None or (cut.low, cut.low_open or cut.high_open) <= (cut.high, False):
+            left.append(cut)
+    return left

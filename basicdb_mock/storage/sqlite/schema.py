@@ -1,0 +1,98 @@
+"""The tables of a store, their version, and how an older store becomes a present one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from basicdb_mock.storage.contract import StorageError
+
+APPLICATION_ID = 0x53444231
+"""Marks the file as ours (``PRAGMA application_id``): ``SDB1``."""
+
+ENTITY_BITS = 40
+"""An item's row number is its domain's, shifted by these, plus its entity: items of a domain lie together."""
+ENTITY_MASK = (1 << ENTITY_BITS) - 1
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    create table domain (
+        id integer primary key autoincrement,
+        account text not null,
+        region text not null,
+        name text not null,
+        created real not null,
+        revision integer not null default 0,
+        last_entity integer not null default 0,
+        item_count integer not null default 0,
+        item_names_size integer not null default 0,
+        attribute_name_count integer not null default 0,
+        attribute_names_size integer not null default 0,
+        attribute_value_count integer not null default 0,
+        attribute_values_size integer not null default 0,
+        unique (account, region, name)
+    );
+    create table attribute (
+        id integer primary key,
+        domain integer not null,
+        name text not null,
+        holders integer not null,
+        unique (domain, name)
+    );
+    create table item (
+        id integer primary key,
+        domain integer not null,
+        name text not null,
+        body text not null
+    );
+    create unique index item_name on item (domain, name);
+    create table pair (
+        attribute integer not null,
+        value text not null,
+        entity integer not null,
+        primary key (attribute, value, entity)
+    ) without rowid;
+    create table dropped (
+        domain integer primary key
+    );
+    """,
+)
+"""What takes a store from one version to the next.  A store's version is how many of them it has had.
+
+``attribute.holders`` counts the items that have the attribute; ``pair`` is the index of Select; ``dropped`` names
+domains whose rows are still to be cleared away.
+"""
+
+TABLES = ("domain", "attribute", "item", "pair", "dropped")
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The version of a store, 0 for an empty one.  Raises StorageError for what is not ours or newer than we are."""
+    (application,) = connection.execute("pragma application_id").fetchone()
+    (found,) = connection.execute("pragma user_version").fetchone()
+    (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
+    if application == 0 and found == 0 and tables == 0:
+        return 0
+    if application != APPLICATION_ID:
+        raise StorageError("it is an SQLite database of something else; it was left as it is")
+    if found > len(MIGRATIONS):
+        raise StorageError(
+            f"it was written by a newer basicdb-mock (version {found} of the store; this one knows up to "
+            f"{len(MIGRATIONS)}); it was left as it is"
+        )
+    return int(found)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a store to the present version, in one transaction."""
+    connection.execute("begin immediate")
+    try:
+        for number, script in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):
+            for statement in script.split(";"):
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {number}")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise

@@ -1,0 +1,71 @@
+"""The ``sqlite:`` storage keeps the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import settings
+
+from basicdb_mock.storage import Storage, open_storage
+from basicdb_mock.storage.sqlite import reading
+from basicdb_mock.storage.testing import PersistentStorageContract
+from basicdb_mock.storage.testing.machine import storage_machine
+
+
+class TestSqlite(PersistentStorageContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:{tmp_path}/store?durability=off"
+
+    @pytest.fixture
+    def storage(self, url: str) -> Iterator[Storage]:
+        with closing(open_storage(url)) as storage:
+            yield storage
+
+    @pytest.fixture
+    def reopen(self, url: str) -> Callable[[Storage], Storage]:
+        def reopen(storage: Storage) -> Storage:
+            storage.close()
+            return open_storage(url)
+
+        return reopen
+
+
+class Stores:
+    """Fresh stores for the state machine, each in a directory of its own."""
+
+    def __init__(self) -> None:
+        self.directories: dict[int, tuple[TemporaryDirectory[str], str]] = {}
+
+    def open(self) -> Storage:
+        directory = TemporaryDirectory()
+        return self.opened(directory, f"sqlite:{directory.name}/store?durability=off")
+
+    def opened(self, directory: TemporaryDirectory[str], url: str) -> Storage:
+        storage = open_storage(url)
+        self.directories[id(storage)] = (directory, url)
+        return storage
+
+    def reopen(self, storage: Storage) -> Storage:
+        storage.close()
+        return self.opened(*self.directories.pop(id(storage)))
+
+
+STORES = Stores()
+TestSqliteAgainstTheModel = storage_machine(STORES.open, STORES.reopen).TestCase
+TestSqliteAgainstTheModel.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+
+class TestSqliteAlongItsIndexes(storage_machine(STORES.open, STORES.reopen).TestCase):  # type: ignore[misc]
+    """No number of candidates counts as few: every search goes along an index or in creation order."""
+
+    settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+    @pytest.fixture(autouse=True)
+    def nothing_is_few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(reading, "FEW", ())
+        monkeypatch.setattr(reading, "SOME", -1)
