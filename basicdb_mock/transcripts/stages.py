@@ -41,9 +41,12 @@ def engine_stage(engine: Engine, name: str, send: Callable[[Request], Response],
     """A stage that is ``engine`` behind a door, ``send``."""
 
     def rehearse(step: Rehearse) -> None:
-        if step.what != "limits":
+        if step.what == "limits":
+            engine.limits = limits_from(dict(step.settings))
+        elif step.what == "fault":
+            engine.rehearsal.fail(str(step.settings["operation"]), str(step.settings["error"]))
+        else:
             raise ValueError(f"nothing is known of rehearsing {step.what!r}")
-        engine.limits = limits_from(dict(step.settings))
 
     keys = KEYS if "credentials" in transcript.needs else {"owner": MADE_UP_KEY}
     return Stage(
