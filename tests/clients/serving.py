@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -13,24 +14,25 @@ from pathlib import Path
 @contextmanager
 def served(directory: Path, *options: str) -> Iterator[str]:
     """The URL of a server started with ``basicdb-mock serve`` and ``options``; it is told to stop at the end."""
-    port_file = directory / "port"
     process = subprocess.Popen(
-        [sys.executable, "-m", "basicdb_mock", "serve", "--port", "0", "--port-file", str(port_file), *options],
+        [sys.executable, "-m", "basicdb_mock", "serve", "--port", "0", *options],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", cwd=directory)
     assert process.stdout is not None
     told: list[str] = []
+    drain: threading.Thread | None = None
     try:
-        for line in process.stdout:  # the greeting comes when the port is open and the file is there
-            told.append(line)
-            if port_file.exists():
-                break
-        else:
-            raise AssertionError(f"the server did not start: {''.join(told)}")
-        threading.Thread(target=told.extend, args=(process.stdout,), daemon=True).start()  # so that it never blocks
-        yield f"http://127.0.0.1:{int(port_file.read_text())}"
+        greeting = process.stdout.readline()  # comes when the port is open
+        told.append(greeting)
+        url = re.search(r"http://\S+", greeting)
+        assert url is not None, f"the server did not start: {greeting}{process.stdout.read()}"
+        drain = threading.Thread(target=told.extend, args=(process.stdout,), daemon=True)
+        drain.start()  # a full pipe would stop the server
+        yield url[0]
     finally:
         process.terminate()
         status = process.wait(timeout=30)
+        if drain is not None:
+            drain.join()
         process.stdout.close()
     assert status == 0, f"the server ended with {status}: {''.join(told)}"
     assert "Traceback" not in "".join(told), "".join(told)

@@ -83,7 +83,7 @@ def test_an_error_carries_its_box_usage_and_request_id(sdb: Any) -> None:
     with pytest.raises(sdb.exceptions.NoSuchDomain) as refused:
         sdb.domain_metadata(DomainName="no-such-domain")
     assert refused.value.response["Error"]["BoxUsage"] == "0.0000071759"
-    assert len(refused.value.response["ResponseMetadata"]["RequestId"]) == 36
+    assert len(refused.value.response["RequestID"]) == 36  # where botocore leaves SimpleDB's capital D
 
 
 def test_an_answer_carries_its_request_id(sdb: Any) -> None:

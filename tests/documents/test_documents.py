@@ -78,9 +78,10 @@ def test_every_assumed_error_is_among_the_assumptions() -> None:
 def test_the_examples_of_the_readme_pass_as_tests(block: str, tmp_path: Path) -> None:
     (tmp_path / "test_example.py").write_text(block, encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTEST_"))}
+    options = ["-q", "-W", "error", "-p", "no:cacheprovider", "-p", "no:asyncio"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-p", "no:asyncio", "test_example.py"],
-        cwd=tmp_path, env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+        [sys.executable, "-m", "pytest", *options, "test_example.py"], cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
 

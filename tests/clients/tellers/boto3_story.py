@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 url, domain, items, odd = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), sys.argv[4]
-sdb = boto3.client(
+sdb: Any = boto3.client(
     "sdb", endpoint_url=url, region_name="us-east-1", aws_access_key_id="boto3", aws_secret_access_key="secret")
 seen: dict[str, Any] = {}
 
