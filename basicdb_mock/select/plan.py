@@ -26,6 +26,7 @@ from basicdb_mock.select.expression import (
 )
 from basicdb_mock.select.predicate import (
     Matches,
+    ValueTest,
     compile_predicate,
     conjuncts,
     like_pieces,
@@ -121,6 +122,8 @@ class Plan:
     """Whether there is no condition at all."""
     where: Expression | None = None
     """The condition itself, for a storage that can answer some of it without looking at items."""
+    key_test: ValueTest | None = None
+    """What the key of every match satisfies; ``None`` where nothing is known of it."""
 
     def place(self, name: str, item: Item, entity: int) -> Position:
         return Position(self.key(name, item), entity)
@@ -151,7 +154,9 @@ def plan_search(where: Expression | None, sort: tuple[Subject, bool] | None = No
     (observed: the token of such a search carries its last value), and in creation order otherwise.
     """
     subject, descending = sort or (None if where is None else single_subject(where), False)
-    order, key = _order(where, subject, descending)
+    predicate = None if subject is None else _predicate_on(where, subject)
+    test = None if predicate is None else value_test(predicate)
+    order, key = _order(where, subject, descending, predicate, test)
     return Plan(
         matches=compile_predicate(where),
         order=order,
@@ -159,11 +164,16 @@ def plan_search(where: Expression | None, sort: tuple[Subject, bool] | None = No
         key=key,
         everything=where is None,
         where=where,
+        key_test=test,
     )
 
 
 def _order(
-    where: Expression | None, subject: Subject | None, descending: bool
+    where: Expression | None,
+    subject: Subject | None,
+    descending: bool,
+    predicate: Expression | None,
+    test: ValueTest | None,
 ) -> tuple[Order, Callable[[str, Item], str | None]]:
     if subject is None:
         return Order(OrderBy.ENTITY), lambda name, item: None
@@ -171,8 +181,6 @@ def _order(
         return Order(OrderBy.ITEM_NAME, descending=descending), lambda name, item: name
     attribute = subject
     first = max if descending else min
-    predicate = _predicate_on(where, attribute)
-    test = value_test(predicate) if predicate is not None else None
     within = _narrow_predicate(predicate) if predicate is not None else None
 
     def key(name: str, item: Item) -> str | None:
@@ -186,15 +194,15 @@ def _order(
     return Order(OrderBy.ATTRIBUTE, attribute, descending, everywhere, within), key
 
 
-def _predicate_on(where: Expression | None, attribute: str) -> Expression | None:
-    """The predicate on ``attribute`` that every match satisfies, if there is one: it says what an item sorts by."""
+def _predicate_on(where: Expression | None, subject: Subject) -> Expression | None:
+    """The predicate on ``subject`` that every match satisfies, if there is one: it says what an item sorts by."""
     if where is None:
         return None
-    if single_subject(where) == attribute:
+    if single_subject(where) == subject:
         return where
     if isinstance(where, (And, Intersection)) and single_subject(where) is None:
         for part in conjuncts(where) if isinstance(where, And) else where.parts:
-            predicate = _predicate_on(part, attribute)
+            predicate = _predicate_on(part, subject)
             if predicate is not None:
                 return predicate
     return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from basicdb_mock.model import Item
-from basicdb_mock.select.plan import OrderBy, Plan, Position, is_after, sort_key
+from basicdb_mock.select.plan import OrderBy, Plan, Position, is_after
 from basicdb_mock.storage.contract import Counted, Found
 
 BREATH = 1024
@@ -29,19 +30,28 @@ def scan(rows: Iterable[tuple[int, str, Item]], plan: Plan) -> Iterator[Found]:
 
 def sort(rows: Iterable[tuple[int, str, Item]], plan: Plan, after: Position | None) -> Iterator[Found]:
     """The matches among rows in any order, put into the plan's order, from after a position."""
-    descending = plan.order.descending
-    places = [
-        (place, name, item)
-        for entity, name, item in rows
-        if plan.matches(name, item)
-        for place in (plan.place(name, item, entity),)
-        if after is None or is_after(place, after, descending)
-    ]
-    places.sort(key=lambda found: sort_key(found[0]), reverse=descending)
-    return (Found(place, name, item) for place, name, item in places)
+    descending, matches, key_of = plan.order.descending, plan.matches, plan.key
+    keyed: list[tuple[str, int, str, Item]] = []
+    keyless: list[tuple[int, str, Item]] = []
+    for entity, name, item in rows:
+        if matches(name, item):
+            key = key_of(name, item)
+            if after is not None and not is_after(Position(key, entity), after, descending):
+                continue
+            if key is None:
+                keyless.append((entity, name, item))
+            else:
+                keyed.append((key, entity, name, item))
+    keyed.sort(reverse=descending)  # no two have the same entity: names and items are never compared
+    keyless.sort(reverse=descending)
+    first = (Found(Position(None, entity), name, item) for entity, name, item in keyless)
+    rest = (Found(Position(key, entity), name, item) for key, entity, name, item in keyed)
+    return chain(rest, first) if descending else chain(first, rest)
 
 
-def search_rows(rows: Callable[[int], Iterable[tuple[int, str, Item]]], plan: Plan, after: Position | None) -> Iterator[Found]:
+def search_rows(
+    rows: Callable[[int], Iterable[tuple[int, str, Item]]], plan: Plan, after: Position | None
+) -> Iterator[Found]:
     """A search without any index; ``rows(entity)`` gives the rows after an entity in creation order."""
     if plan.order.by is OrderBy.ENTITY:
         return scan(rows(after.entity if after else 0), plan)

@@ -13,6 +13,7 @@ from basicdb_mock.select.plan import Plan, Span, narrow, spans_of
 from basicdb_mock.select.predicate import ValueTest, comparison_test, conjuncts, single_subject, value_test
 from basicdb_mock.storage.memory import posting
 from basicdb_mock.storage.memory.index import AttributeIndex, NameIndex
+from basicdb_mock.storage.memory.planner import FEW
 from basicdb_mock.storage.memory.rows import SHIFT, SIZE, Moment
 from basicdb_mock.storage.memory.view import View
 
@@ -33,19 +34,30 @@ def count(plan: Plan, view: View) -> int | None:
     where = plan.where
     if where is None:
         return view.items
-    if not _served(where, view):
-        return None
-    number = _sum(where, view)
+    served = _served(where, view)
+    number = _sum(where, view) if served else None
     if number is not None and view.refresh() == [] and not view.dirty:
         return number
+    left = None if plan.narrowing is None else view.estimate(plan.narrowing)
+    if plan.narrowing is not None and left is not None and left <= FEW:
+        candidates = view.entities(plan.narrowing)
+        if view.refresh() is None:
+            return None
+        return _matching(plan, view, candidates | view.dirty)
+    if not served:
+        return None
     selected = _selected(where, view)
     if view.refresh() is None:
         return None
     if view.dirty:  # what changed since is decided by its row
         selected &= ~posting.set_of_entities(view.dirty, max(view.dirty))
-        rows = map(view.moment.get, view.dirty)
-        return selected.bit_count() + sum([row is not None and plan.matches(*row) for row in rows])
-    return selected.bit_count()
+    return selected.bit_count() + _matching(plan, view, view.dirty)
+
+
+def _matching(plan: Plan, view: View, entities: set[int]) -> int:
+    """How many of some entities matched in the moment."""
+    matches = plan.matches
+    return sum([matches(*row) for row in map(view.moment.get, entities) if row is not None])
 
 
 def _served(where: Expression, view: View) -> bool:
@@ -83,13 +95,13 @@ def _sum(where: Expression, view: View) -> int | None:
     index = _index(subject, view)
     if isinstance(index, AttributeIndex) and index.several:
         return None
-    return sum(map(index.size, _satisfying(where, subject, view)))
+    return index.total(_satisfying(where, subject, view))
 
 
 def _selected(where: Expression, view: View) -> int:
     subject = single_subject(where)
     if subject is not None:
-        return _index(subject, view).union(_satisfying(where, subject, view), view.last)
+        return _of_one_value(where, subject, view)
     if isinstance(where, Comparison):
         return _of_all_values(where, view)
     if isinstance(where, Not):
@@ -104,6 +116,37 @@ def _selected(where: Expression, view: View) -> int:
     for part in parts[1:]:
         found &= _selected(part, view)
     return found
+
+
+def _of_one_value(predicate: Expression, subject: Subject, view: View) -> int:
+    """A predicate on one subject."""
+    index = _index(subject, view)
+    if isinstance(index, AttributeIndex) and not index.several:
+        spans = spans_of(narrow(predicate), subject)
+        if sum(map(index.estimate, spans)) * 2 > index.entries:  # those that fail are fewer
+            failing = index.union(_failing(predicate, subject, spans, view), view.last)
+            return posting.set_of(index.holders) & ~failing
+    return index.union(_satisfying(predicate, subject, view), view.last)
+
+
+def _failing(predicate: Expression, subject: Subject, spans: tuple[Span, ...], view: View) -> Iterator[str]:
+    """The values that do not satisfy a predicate on one subject."""
+    if isinstance(predicate, Comparison) and predicate.operator in _EXACT:
+        index = _index(subject, view)
+        return (value for gap in _gaps(spans, subject) for value in index.values(gap))
+    test = value_test(predicate)
+    return _values(subject, view, lambda value: not test(value))
+
+
+def _gaps(spans: tuple[Span, ...], subject: Subject) -> Iterator[Span]:
+    """What disjoint ascending spans leave out."""
+    low, low_open = "", False
+    for span in spans:
+        yield Span(subject, low, span.low, low_open, not span.low_open)
+        if span.high is None:
+            return
+        low, low_open = span.high, not span.high_open
+    yield Span(subject, low, None, low_open)
 
 
 def _of_all_values(comparison: Comparison, view: View) -> int:

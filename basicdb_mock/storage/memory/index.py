@@ -46,7 +46,7 @@ class Index(Protocol):
 class AttributeIndex:
     """The items by the values of one attribute."""
 
-    __slots__ = ("_dense", "_ordered", "_sparse", "attribute", "entries", "holders", "idle", "several")
+    __slots__ = ("_dense", "_dense_sizes", "_ordered", "_sparse", "attribute", "entries", "holders", "idle", "several")
 
     def __init__(self, attribute: str) -> None:
         self.attribute = attribute
@@ -60,6 +60,7 @@ class AttributeIndex:
         """How many times it was changed since a search used it."""
         self._sparse: dict[str, Sparse] = {}
         self._dense: dict[str, Bits] = {}  # apart, so that the great dict holds nothing the garbage collector follows
+        self._dense_sizes: dict[str, int] = {}
         self._ordered = Ordered(())
 
     def copy(self) -> AttributeIndex:
@@ -68,6 +69,7 @@ class AttributeIndex:
         other.holders = self.holders.copy()
         other._sparse = self._sparse.copy()
         other._dense = {value: bits.copy() for value, bits in self._dense.items()}
+        other._dense_sizes = self._dense_sizes.copy()
         other._ordered = self._ordered.copy()
         return other
 
@@ -106,6 +108,7 @@ class AttributeIndex:
             if isinstance(entities, int):
                 self._sparse[value] = entities
             elif _is_dense(len(entities), last):
+                self._dense_sizes[value] = len(entities)
                 self._dense[value] = posting.bits_of(entities)
             else:
                 self._sparse[value] = posting.packed(entities)
@@ -135,6 +138,7 @@ class AttributeIndex:
         dense = self._dense.get(value)
         if dense is not None:
             posting.set_bit(dense, entity)
+            self._dense_sizes[value] += 1
             return
         sparse = self._sparse.get(value)
         if sparse is None:
@@ -145,6 +149,7 @@ class AttributeIndex:
         number = posting.size(sparse)
         if number & 127 == 0 and _is_dense(number, entity):
             # A reader looks into the sparse part first: it finds the value in one of them at every time.
+            self._dense_sizes[value] = number
             self._dense[value] = posting.bits_of(posting.unpacked(sparse))
             del self._sparse[value]
         else:
@@ -154,8 +159,9 @@ class AttributeIndex:
         dense = self._dense.get(value)
         if dense is not None:
             posting.clear_bit(dense, entity)  # what is dense stays so until it is empty
+            self._dense_sizes[value] -= 1
             if not dense:
-                del self._dense[value]
+                del self._dense[value], self._dense_sizes[value]
                 self._ordered.remove(value)
             return
         rest = posting.without_entity(self._sparse[value], entity)
@@ -178,8 +184,7 @@ class AttributeIndex:
         sparse = self._sparse.get(value)
         if sparse is not None:
             return posting.size(sparse)
-        dense = self._dense.get(value)
-        return posting.bit_count(dense) if dense is not None else 0
+        return self._dense_sizes.get(value, 0)
 
     def ascending(self, value: str, after: int) -> Iterator[int]:
         sparse = self._sparse.get(value)
@@ -210,10 +215,25 @@ class AttributeIndex:
         if number <= 32:
             return sum(map(self.size, values))
         # Dense values one by one, the others by their average.
-        dense = [(value in span, posting.bit_count(bits)) for value, bits in list(self._dense.items())]
-        within = [count for inside, count in dense if inside]
-        rest = self.entries - sum(count for _, count in dense)
+        dense = self._dense_sizes.copy()
+        within = [count for value, count in dense.items() if value in span]
+        rest = self.entries - sum(dense.values())
         return sum(within) + max(0, number - len(within)) * rest // max(1, len(self._sparse))
+
+    def total(self, values: Iterator[str]) -> int:
+        """How many pairs of one of the values and an item there are."""
+        sizes = self._dense_sizes
+        number = several = 0
+        get = self._sparse.get
+        for value in values:
+            found = get(value)
+            if found is None:
+                number += sizes.get(value, 0)
+            elif found.__class__ is int:
+                number += 1
+            else:
+                several += len(found)  # type: ignore[arg-type]  # bytes
+        return number + several // posting.WIDTH
 
     def union(self, values: Iterator[str], last: int) -> int:
         """The items with one of the values, as one number (see :func:`~.posting.set_of`), up to entity ``last``."""
@@ -276,6 +296,10 @@ class NameIndex:
             return self.size(point)
         assert self._ordered is not None
         return self._ordered.span(span)[0]
+
+    def total(self, values: Iterator[str]) -> int:
+        """How many items have one of the names."""
+        return sum(map(self._entities.__contains__, values))
 
     def union(self, values: Iterator[str], last: int) -> int:
         found = map(self._entities.get, values)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from sys import byteorder
 from typing import TypeAlias
 
@@ -106,13 +106,19 @@ def set_of(bits: Bits) -> int:
     return int.from_bytes(b"".join(pieces), "little")
 
 
-def set_of_entities(entities: Iterable[int], last: int) -> int:
+def set_of_entities(entities: Collection[int], last: int) -> int:
     """Entities up to ``last``, in any order, as one number."""
-    flags = bytearray((last >> 3) + 1)
+    if len(entities) * 32 > last:
+        digits = bytearray(b"0") * (last + 1)  # the digits of the number, the lowest first: quicker when there are many
+        for entity in entities:
+            if entity <= last:
+                digits[entity] = 49
+        return int(digits[::-1], 2)
+    octets = bytearray((last >> 3) + 1)
     for entity in entities:
         if entity <= last:  # one created since belongs to a later moment
-            flags[entity >> 3] |= 1 << (entity & 7)
-    return int.from_bytes(flags, "little")
+            octets[entity >> 3] |= 1 << (entity & 7)
+    return int.from_bytes(octets, "little")
 
 
 def members(entities: int, after: int = 0) -> Iterator[int]:

@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from basicdb_mock.model import Item
 from basicdb_mock.select.plan import OrderBy, Plan, Position, Span, is_after, sort_key
+from basicdb_mock.select.predicate import ValueTest
 from basicdb_mock.storage import searching
 from basicdb_mock.storage.contract import Counted, Found
 from basicdb_mock.storage.memory import posting
@@ -97,7 +98,7 @@ def _candidates(view: View, route: Route, after: int) -> Iterator[Candidate]:
 
 def _walk(plan: Plan, view: View, spans: tuple[Span, ...], after: Position | None) -> Iterator[Candidate]:
     order = plan.order
-    keyed = _walk_back(view, spans, after) if order.descending else _walk_on(view, spans, after)
+    keyed = (_walk_back if order.descending else _walk_on)(view, spans, plan.key_test, after)
     if order.by is OrderBy.ITEM_NAME or order.everywhere:
         return keyed
     # Matches that lack the attribute come before all others, or descending after all others.
@@ -113,7 +114,9 @@ def _without(attribute: str, rows: Iterator[tuple[int, str, Item]]) -> Iterator[
     return ((None, entity) for entity, _, item in rows if attribute not in item)
 
 
-def _walk_on(view: View, spans: tuple[Span, ...], after: Position | None) -> Iterator[Candidate]:
+def _walk_on(
+    view: View, spans: tuple[Span, ...], test: ValueTest | None, after: Position | None
+) -> Iterator[Candidate]:
     key = after.key if after is not None else None
     for span in spans:
         if key is not None and span.high is not None and span.high < key:
@@ -121,12 +124,15 @@ def _walk_on(view: View, spans: tuple[Span, ...], after: Position | None) -> Ite
         index = view.index(span)
         assert index is not None
         left = span if key is None or span.low >= key else Span(span.subject, key, span.high, False, span.high_open)
-        for value in index.values(left):
+        values = index.values(left)
+        for value in filter(test, values) if test else values:
             for entity in index.ascending(value, after.entity if after is not None and value == key else 0):
                 yield value, entity
 
 
-def _walk_back(view: View, spans: tuple[Span, ...], after: Position | None) -> Iterator[Candidate]:
+def _walk_back(
+    view: View, spans: tuple[Span, ...], test: ValueTest | None, after: Position | None
+) -> Iterator[Candidate]:
     if after is not None and after.key is None:  # it has come to those without the attribute
         return
     key = after.key if after is not None else None
@@ -137,7 +143,8 @@ def _walk_back(view: View, spans: tuple[Span, ...], after: Position | None) -> I
         assert index is not None
         passed = key is not None and (span.high is None or span.high > key)
         left = Span(span.subject, span.low, key, span.low_open, False) if passed else span
-        for value in index.values(left, backwards=True):
+        values = index.values(left, backwards=True)
+        for value in filter(test, values) if test else values:
             for entity in index.descending(value, after.entity if after is not None and value == key else None):
                 yield value, entity
 
