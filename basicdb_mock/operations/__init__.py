@@ -16,6 +16,8 @@ from basicdb_mock.operations.get_attributes import GetAttributes
 from basicdb_mock.operations.list_domains import ListDomains
 from basicdb_mock.operations.parameters import V2007, V2009, VERSIONS, Parameters
 from basicdb_mock.operations.put_attributes import PutAttributes
+from basicdb_mock.operations.query import Query
+from basicdb_mock.operations.query_with_attributes import QueryWithAttributes
 from basicdb_mock.operations.results import Result
 from basicdb_mock.operations.select import Select
 
@@ -53,5 +55,6 @@ _BOTH: dict[str, Action] = {
     "PutAttributes": PutAttributes,
     "Select": Select,
 }
-ACTIONS: Mapping[str, Mapping[str, Action]] = {V2009: _BOTH, V2007: _BOTH}
+_ONLY_2007: dict[str, Action] = {"Query": Query, "QueryWithAttributes": QueryWithAttributes}
+ACTIONS: Mapping[str, Mapping[str, Action]] = {V2009: _BOTH, V2007: _BOTH | _ONLY_2007}
 """The actions of each version, by name."""

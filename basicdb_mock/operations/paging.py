@@ -77,10 +77,11 @@ def _is_place(position: Position, plan: Plan) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items of one page and the token of the next, if there is one."""
+    """Items of one page and the token of the next, if there is one; ``unfinished`` when time ended it."""
 
     items: Sequence[tuple[str, Item]]
     next_token: str | None
+    unfinished: bool = False
 
 
 def item_page(
@@ -105,7 +106,7 @@ def item_page(
             items.append((name, told))
             last = place
         if (item is None or step % _LOOK_UP_EVERY == 0) and out_of_time():
-            return Page(items, search.token(place, domain, unfinished=True))
+            return Page(items, search.token(place, domain, unfinished=True), unfinished=True)
     return Page(items, None)
 
 

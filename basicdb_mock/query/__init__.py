@@ -1,0 +1,51 @@
+"""The query language of version 2007-11-07: text to query, rules, and on to Select's expression and plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from basicdb_mock import errors
+from basicdb_mock.limits import AWS, Limits
+from basicdb_mock.query.expression import Query
+from basicdb_mock.query.rules import check_query
+from basicdb_mock.query.translation import translated
+from basicdb_mock.select.plan import Plan, plan_search
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query ready to run."""
+
+    plan: Plan
+    condition: str
+    """What a NextToken is bound to: the query in canonical spelling, empty for a scan of the whole domain."""
+
+
+@lru_cache(maxsize=4096)
+def prepare(text: str, limits: Limits = AWS) -> Prepared:
+    """Parse, check and plan a query expression; an empty one is all items (source: DG07/SDB_API_Query).
+
+    Raises InvalidQueryExpression, or the error of the rule it breaks (:mod:`basicdb_mock.query.rules`).
+    """
+    if not text.strip():
+        return Prepared(plan_search(None), "")
+    query = parse(text, limits)
+    check_query(query, limits)
+    sort = None if query.sort is None else (query.sort.attribute, query.sort.descending)
+    return Prepared(plan_search(translated(query), sort), str(query))
+
+
+def parse(text: str, limits: Limits = AWS) -> Query:
+    """The query a text spells.  Raises InvalidQueryExpression; its cause, if any, tells the place (``loc``)."""
+    from pyparsing import ParseBaseException
+
+    from basicdb_mock.query.grammar import QUERY
+
+    if len(text) > limits.expression_bytes:
+        raise errors.INVALID_QUERY_EXPRESSION()
+    try:
+        query: Query = QUERY.parse_string(text)[0]
+    except ParseBaseException as problem:
+        raise errors.INVALID_QUERY_EXPRESSION() from problem
+    return query
