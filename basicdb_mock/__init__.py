@@ -1,5 +1,59 @@
-"""The Amazon SimpleDB that runs in a test."""
+"""The Amazon SimpleDB that runs in a test.
+
+What is named here is the public interface.  It is imported when it is first used: ``import basicdb_mock`` alone costs
+next to nothing.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from basicdb_mock.clock import AdjustableClock
+    from basicdb_mock.engine import Engine
+    from basicdb_mock.intercept.mock import Mock, active_simpledb, mock_simpledb
+    from basicdb_mock.intercept.simpledb import SimpleDB
+    from basicdb_mock.limits import AWS, RELAXED, Limits
+    from basicdb_mock.rehearsal import Lag
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AWS",
+    "RELAXED",
+    "AdjustableClock",
+    "Engine",
+    "Lag",
+    "Limits",
+    "Mock",
+    "SimpleDB",
+    "active_simpledb",
+    "mock_simpledb",
+]
+
+_HOMES = {
+    "AWS": "limits",
+    "RELAXED": "limits",
+    "AdjustableClock": "clock",
+    "Engine": "engine",
+    "Lag": "rehearsal",
+    "Limits": "limits",
+    "Mock": "intercept.mock",
+    "SimpleDB": "intercept.simpledb",
+    "active_simpledb": "intercept.mock",
+    "mock_simpledb": "intercept.mock",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

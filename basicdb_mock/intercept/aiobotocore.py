@@ -1,0 +1,34 @@
+"""aiobotocore's insides: how a request is sent and signed.
+
+Tested with aiobotocore 2.13 to 3.10.  A client made after :func:`basicdb_mock.intercept.botocore.listen` is answered by
+the same handler as botocore's, since the body it gives can be awaited; these are for clients that were made before.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from basicdb_mock.intercept.botocore import answer_if_active, equipped
+
+
+def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """What stands before ``AIOHTTPSession.send``."""
+
+    @functools.wraps(send)
+    async def answered(self: Any, request: Any) -> Any:
+        given = answer_if_active(request)
+        return await send(self, request) if given is None else given
+
+    return answered
+
+
+def lend_before_sign(sign: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """What stands before ``AioRequestSigner.sign``."""
+
+    @functools.wraps(sign)
+    async def signed(self: Any, operation_name: str, request: Any, *arguments: Any, **named: Any) -> Any:
+        return await sign(equipped(self, request), operation_name, request, *arguments, **named)
+
+    return signed

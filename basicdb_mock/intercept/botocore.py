@@ -1,0 +1,129 @@
+"""botocore's insides: the ``before-send`` event, how a request is sent and signed.
+
+Tested with botocore 1.34.70 to 1.44; the canaries are in ``tests/intercept/test_botocore_seams.py``.
+
+A client made after :func:`listen` carries our handler among its own.  It stands at ``before-send.simpledb``, which
+botocore asks before the ``before-send`` that moto listens to.  Any other client is met where its request is sent.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Generator
+from typing import Any
+
+from basicdb_mock.intercept.registry import REGISTRY, Answers, is_simpledb
+from basicdb_mock.intercept.seams import when_loaded
+from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS
+from basicdb_mock.rehearsal.outcome import Dropped, Truncated
+from basicdb_mock.wire.message import Request, Response
+
+EVENTS = ("before-send.simpledb", "before-send.simpledbv2")
+_ANSWER = "_basicdb_mock_answer"
+
+
+def listen() -> None:
+    """Have every client of sessions made from now on ask us first, as soon as botocore is loaded."""
+    when_loaded("botocore.handlers", _register)
+
+
+def _register() -> None:
+    from botocore import handlers
+
+    if not any(entry[1] is answer_if_active for entry in handlers.BUILTIN_HANDLERS):
+        handlers.BUILTIN_HANDLERS.extend((event, answer_if_active) for event in EVENTS)
+
+
+def answer_if_active(request: Any, **_: Any) -> Any:
+    """The handler of ``before-send``: the answer of the SimpleDB that is active, or ``None`` to have it sent."""
+    # botocore calls every handler of an event and takes the first answer; each request runs once.
+    given = getattr(request, _ANSWER, None)
+    if given is not None:
+        return given
+    simpledb = REGISTRY.answering(request.url, request.method)
+    return None if simpledb is None else answer(simpledb, request)
+
+
+def answer(simpledb: Answers, request: Any) -> Any:
+    """The answer of ``simpledb`` to a prepared request of botocore, as botocore would have read it off the wire."""
+    given = getattr(request, _ANSWER, None)
+    if given is None:
+        given = _aws_response(request.url, simpledb.handle(request_of(request)))
+        setattr(request, _ANSWER, given)
+    return given
+
+
+def request_of(prepared: Any) -> Request:
+    body = prepared.body
+    if body is None:
+        body = b""
+    elif isinstance(body, str):
+        body = body.encode()
+    elif not isinstance(body, bytes):
+        body = bytes(body) if isinstance(body, (bytearray, memoryview)) else body.read()
+    headers = {name.lower(): _text(value) for name, value in prepared.headers.items()}
+    return Request(prepared.method, prepared.url, headers, body)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+class _Body(bytes):
+    """A body that aiobotocore can ``await`` and botocore need not."""
+
+    def __await__(self) -> Generator[None, None, _Body]:
+        yield from ()
+        return self
+
+    def stream(self, *_: Any, **__: Any) -> list[bytes]:
+        return [self]
+
+
+def _aws_response(url: str, response: Response) -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    if isinstance(response, (Dropped, Truncated)):
+        from botocore.exceptions import ConnectionClosedError
+
+        raise ConnectionClosedError(endpoint_url=url)
+    body = _Body(response.body)
+    made: Any = AWSResponse(url, response.status, response.headers, body)  # type: ignore[arg-type]
+    made._content = body
+    return made
+
+
+def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``URLLib3Session.send``."""
+
+    @functools.wraps(send)
+    def answered(self: Any, request: Any) -> Any:
+        given = answer_if_active(request)
+        return send(self, request) if given is None else given
+
+    return answered
+
+
+def lend_before_sign(sign: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``RequestSigner.sign``: a client without credentials signs with fake ones."""
+
+    @functools.wraps(sign)
+    def signed(self: Any, operation_name: str, request: Any, *arguments: Any, **named: Any) -> Any:
+        return sign(equipped(self, request), operation_name, request, *arguments, **named)
+
+    return signed
+
+
+def equipped(signer: Any, request: Any) -> Any:
+    """The signer, or a copy with fake credentials when it has none and a mock will answer its request."""
+    credentials = signer._credentials
+    # Credentials that must be fetched first, from a role or the machine's metadata, would reach for the network.
+    unfetched = credentials is None or (hasattr(credentials, "refresh_needed") and credentials.refresh_needed())
+    if not unfetched or not REGISTRY.active() or not is_simpledb(request.url):
+        return signer
+    from botocore.credentials import Credentials
+
+    lent = copy.copy(signer)
+    lent._credentials = Credentials(*FAKE_CREDENTIALS.values())
+    return lent

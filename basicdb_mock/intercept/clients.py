@@ -1,0 +1,76 @@
+"""boto3 sessions and clients that are wired to one SimpleDB, whatever is active elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from basicdb_mock.intercept import botocore as botocore_seam
+from basicdb_mock.intercept.registry import Answers, is_simpledb
+from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS, credentials_are_chosen
+
+if TYPE_CHECKING:
+    import boto3.session
+
+_lock = threading.Lock()
+
+
+def make_client(simpledb: Answers, service: str, region: str, settings: dict[str, Any]) -> Any:
+    """A client of ``service`` (``sdb`` or ``simpledbv2``) answered by ``simpledb`` alone."""
+    credentials = _credentials()
+    if credentials is None:
+        own: Any = make_session(simpledb, region)
+        return own.client(service, **settings)
+    with _lock:  # a session is not safe between threads while it makes clients
+        shared: Any = _shared_session()
+        client = shared.client(service, **{"region_name": region, **credentials, **settings})
+    _wire(simpledb, client.meta.events)
+    return client
+
+
+def make_session(simpledb: Answers, region: str) -> boto3.session.Session:
+    """A session whose SimpleDB clients are answered by ``simpledb`` alone."""
+    import boto3
+    import botocore.session
+
+    session: Any = botocore.session.Session()
+    session.register_component("data_loader", _loader())
+    _wire(simpledb, session.get_component("event_emitter"))
+    return boto3.Session(botocore_session=session, region_name=region, **(_credentials() or {}))
+
+
+def _wire(simpledb: Answers, events: Any) -> None:
+    def answer(request: Any, **_: Any) -> Any:
+        if is_simpledb(request.url):
+            return botocore_seam.answer(simpledb, request)
+        return None
+
+    for event in botocore_seam.EVENTS:
+        events.register_first(event, answer)
+
+
+def _credentials() -> dict[str, str] | None:
+    """What code under test would sign with, so that it is the same account; ``None``: let botocore find out."""
+    environment = os.environ
+    if "AWS_ACCESS_KEY_ID" in environment:
+        names = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} & environment.keys()
+        return {name.lower(): environment[name] for name in names}
+    if credentials_are_chosen():
+        return None
+    return {name.lower(): value for name, value in FAKE_CREDENTIALS.items()}
+
+
+@functools.cache
+def _shared_session() -> boto3.session.Session:
+    """One for all clients: reading botocore's service models is most of what a session's first client costs."""
+    import boto3
+
+    return boto3.Session()
+
+
+def _loader() -> Any:
+    with _lock:
+        session: Any = _shared_session()._session
+    return session.get_component("data_loader")

@@ -1,0 +1,130 @@
+"""``mock_simpledb``: a SimpleDB that all code of the process reaches, for as long as a test runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
+
+from basicdb_mock.intercept.decorating import decorated
+from basicdb_mock.intercept.registry import REGISTRY
+from basicdb_mock.intercept.simpledb import SimpleDB
+from basicdb_mock.intercept.surroundings import missing_credentials
+from basicdb_mock.limits import Limits
+from basicdb_mock.regions import US_EAST_1
+from basicdb_mock.rehearsal import Lag
+from basicdb_mock.storage import Storage
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound=type)
+
+
+class Mock:
+    """A SimpleDB in place of AWS's, while it is started: a context manager and a decorator.
+
+    Each start begins with a new, empty SimpleDB, unless the mock was given one.  Starts nest.
+    """
+
+    def __init__(self, make: Callable[[], SimpleDB], environment: Mapping[str, str], *, owned: bool = True) -> None:
+        self._make = make
+        self._environment = dict(environment)
+        self._owned = owned
+        self._lock = threading.Lock()
+        self._started: list[SimpleDB] = []
+
+    def start(self) -> SimpleDB:
+        """Answer from now on; returns the SimpleDB that does."""
+        simpledb = self._make()
+        try:
+            REGISTRY.activate(simpledb, {**missing_credentials(), **self._environment})
+        except BaseException:
+            self._let_go(simpledb)
+            raise
+        with self._lock:
+            self._started.append(simpledb)
+        return simpledb
+
+    def stop(self) -> None:
+        """End the latest start and put everything back as it was.  Raises :class:`RuntimeError` if there is none."""
+        with self._lock:
+            if not self._started:
+                raise RuntimeError("this mock is not started")
+            simpledb = self._started.pop()
+        REGISTRY.deactivate(simpledb)
+        self._let_go(simpledb)
+
+    def _let_go(self, simpledb: SimpleDB) -> None:
+        if self._owned:
+            simpledb.close()
+
+    def __enter__(self) -> SimpleDB:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @overload
+    def __call__(self, target: C, /) -> C: ...
+    @overload
+    def __call__(self, target: Callable[P, R], /) -> Callable[P, R]: ...
+    def __call__(self, target: Any, /) -> Any:
+        """Decorate a function, coroutine, generator, or a class of tests: each call or test has a mock of its own."""
+        return decorated(target, self)
+
+
+@overload
+def mock_simpledb(target: C, /) -> C: ...
+@overload
+def mock_simpledb(target: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def mock_simpledb(
+    target: None = None,
+    /,
+    *,
+    storage: Storage | str = "memory:",
+    limits: Limits | Mapping[str, object] | str | None = None,
+    region: str | None = None,
+    lag: Lag | float | str | None = None,
+    simpledb: SimpleDB | None = None,
+) -> Mock: ...
+def mock_simpledb(
+    target: Any = None,
+    /,
+    *,
+    storage: Storage | str = "memory:",
+    limits: Limits | Mapping[str, object] | str | None = None,
+    region: str | None = None,
+    lag: Lag | float | str | None = None,
+    simpledb: SimpleDB | None = None,
+) -> Any:
+    """Put a SimpleDB in place of AWS's: as ``@mock_simpledb``, ``with mock_simpledb() as simpledb:`` or ``.start()``.
+
+    The keywords are those of :class:`SimpleDB`; ``region`` is also set as AWS_DEFAULT_REGION.  ``simpledb`` is one of
+    your own to use, with the data it has; without it each start has a new one.
+
+    Inside, every client of botocore, aiobotocore and requests that calls an Amazon SimpleDB host is answered, whenever
+    it was made.  Fake credentials are in the environment only where the user has chosen none.
+    """
+    environment = {} if region is None else {"AWS_DEFAULT_REGION": region}
+    if simpledb is not None:
+        given = simpledb
+        mock = Mock(lambda: given, environment, owned=False)
+    else:
+
+        def make() -> SimpleDB:
+            return SimpleDB(storage, limits=limits, region=region or US_EAST_1, lag=lag)
+
+        mock = Mock(make, environment, owned=isinstance(storage, str))
+    return mock if target is None else mock(cast("Callable[..., Any]", target))
+
+
+def active_simpledb() -> SimpleDB | None:
+    """The SimpleDB that answers now, ``None`` when none is active."""
+    active = REGISTRY.active()
+    return cast("SimpleDB", active[-1]) if active else None

@@ -1,0 +1,103 @@
+"""The SimpleDBs that are active in this process: a small stack, the one piece of global state.
+
+The last one activated answers, in every thread, as a patched function would.  Whoever intercepts a request asks
+:meth:`Registry.answering` and sends the request on when it is told ``None``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+from basicdb_mock.intercept import seams
+from basicdb_mock.intercept.surroundings import Surroundings
+from basicdb_mock.regions import region_of_aws_host
+from basicdb_mock.wire.message import Request, Response
+
+
+class Answers(Protocol):
+    """What can be active: anything that answers requests."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request.  Never raises."""
+
+
+Refusal: TypeAlias = Callable[[str, str], None]
+"""Called with the method and URL of a request for AWS that nobody answers; raises to keep it from being sent."""
+
+def is_simpledb(url: str) -> bool:
+    """Whether a URL leads to AWS's SimpleDB, in any region."""
+    try:
+        host = url.split("/", 3)[2] if url[:8] == "https://" else urlsplit(url).netloc
+    except (IndexError, ValueError):
+        return False
+    return region_of_aws_host(host) is not None
+
+
+class Registry:
+    """The stack of active SimpleDBs, and what was around each when it was entered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._stack: list[tuple[Answers, Surroundings]] = []
+        self._answering: Answers | None = None
+        self._refusal: Refusal | None = None
+
+    def activate(self, simpledb: Answers, environment: dict[str, str]) -> None:
+        """Let ``simpledb`` answer, with ``environment`` set in ``os.environ``, until :meth:`deactivate`."""
+        with self._lock:
+            self._stack.append((simpledb, Surroundings.entered(environment)))
+            self._answering = simpledb
+            seams.engage()
+
+    def deactivate(self, simpledb: Answers) -> None:
+        """End its latest activation and put everything back as it was found.
+
+        Raises :class:`RuntimeError` if it is not active.
+        """
+        with self._lock:
+            places = [place for place, (active, _) in enumerate(self._stack) if active is simpledb]
+            if not places:
+                raise RuntimeError("this SimpleDB is not active: it was stopped already, or never started")
+            _, surroundings = self._stack.pop(places[-1])
+            if places[-1] < len(self._stack):
+                surroundings.hand_over_to(self._stack[places[-1]][1])
+            else:
+                surroundings.restore()
+            self._answering = self._stack[-1][0] if self._stack else None
+            self._release_if_idle()
+
+    def refuse(self, refusal: Refusal | None) -> None:
+        """Have ``refusal`` called for requests to AWS that nobody answers (strict mode), or with ``None`` no longer."""
+        with self._lock:
+            self._refusal = refusal
+            if refusal is not None:
+                seams.engage()
+            self._release_if_idle()
+
+    def _release_if_idle(self) -> None:
+        if not self._stack and self._refusal is None:
+            seams.release()
+
+    def active(self) -> tuple[Answers, ...]:
+        """Those that are active; the last one answers."""
+        with self._lock:
+            return tuple(simpledb for simpledb, _ in self._stack)
+
+    def answering(self, url: str, method: str = "POST") -> Answers | None:
+        """Who answers a request for ``url``: ``None`` for hosts that are not SimpleDB's, or when nothing is active.
+
+        In strict mode the latter raises what :meth:`refuse` was given to raise.
+        """
+        if not is_simpledb(url):
+            return None
+        simpledb = self._answering
+        if simpledb is None and self._refusal is not None:
+            self._refusal(method, url)
+        return simpledb
+
+
+REGISTRY = Registry()
+"""The one of this process."""

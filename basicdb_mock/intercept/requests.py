@@ -1,0 +1,55 @@
+"""requests' insides: how a request is sent.  Tested with requests 2.31 to 2.34."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from basicdb_mock.intercept.registry import REGISTRY
+from basicdb_mock.rehearsal.outcome import Dropped, Truncated
+from basicdb_mock.wire.message import Request, Response
+
+
+def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``HTTPAdapter.send``."""
+
+    @functools.wraps(send)
+    def answered(self: Any, request: Any, *arguments: Any, **named: Any) -> Any:
+        simpledb = REGISTRY.answering(request.url, request.method)
+        if simpledb is None:
+            return send(self, request, *arguments, **named)
+        return self.build_response(request, http_response(simpledb.handle(request_of(request)), request))
+
+    return answered
+
+
+def request_of(prepared: Any) -> Request:
+    """A prepared request of requests, as a request of ours."""
+    body = prepared.body
+    if body is None:
+        body = b""
+    elif isinstance(body, str):
+        body = body.encode()
+    elif not isinstance(body, bytes):
+        body = body.read() if hasattr(body, "read") else b"".join(body)
+    headers = {str(name).lower(): str(value) for name, value in prepared.headers.items()}
+    return Request(prepared.method, prepared.url, headers, body)
+
+
+def http_response(response: Response, request: Any) -> Any:
+    """A response as urllib3 hands it to requests.  Raises what requests raises when a connection ends."""
+    if isinstance(response, (Dropped, Truncated)):
+        from requests import exceptions
+
+        if isinstance(response, Dropped):
+            raise exceptions.ConnectionError("the connection ended without an answer", request=request)
+        raise exceptions.ChunkedEncodingError("the connection ended amid the answer", request=request)
+    from http.client import responses as reasons
+
+    from urllib3 import HTTPResponse
+
+    return HTTPResponse(
+        body=BytesIO(response.body), headers=dict(response.headers), status=response.status,
+        reason=reasons.get(response.status), preload_content=False)

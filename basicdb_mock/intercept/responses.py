@@ -1,0 +1,41 @@
+"""responses' insides: how a ``RequestsMock`` finds what answers a request.  Tested with responses 0.25 to 0.26.
+
+Inside a user's own ``RequestsMock`` requests never get as far as ``HTTPAdapter.send``.  What the user registered is
+looked at first; a SimpleDB request that none of it matches is answered by the SimpleDB that is active.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from basicdb_mock.intercept.registry import REGISTRY, Answers
+from basicdb_mock.intercept.requests import http_response, request_of
+
+
+def match_after_users(find_match: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``RequestsMock._find_match``."""
+
+    @functools.wraps(find_match)
+    def found(self: Any, request: Any) -> Any:
+        match, reasons = find_match(self, request)
+        if match is None:
+            simpledb = REGISTRY.answering(request.url, request.method)
+            if simpledb is not None:
+                return _match(simpledb, request), []
+        return match, reasons
+
+    return found
+
+
+def _match(simpledb: Answers, request: Any) -> Any:
+    from responses import BaseResponse
+
+    class Match(BaseResponse):
+        """Answers the one request it was made for."""
+
+        def get_response(self, request: Any) -> Any:
+            return http_response(simpledb.handle(request_of(request)), request)
+
+    return Match(request.method, request.url)

@@ -1,0 +1,148 @@
+"""Where we reach into other packages: functions of theirs that ours stand in front of while a mock is active.
+
+Nothing is imported for it.  A package that is loaded already is patched when the first mock starts; one that is loaded
+later is patched right then, by a finder in ``sys.meta_path`` that costs nothing until then.  When the last mock stops
+every function is put back.  Each package's insides are known to one module of this room only.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+_OURS = "_basicdb_mock_stands_before"
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """``attribute`` of the class ``owner`` in ``module``; ``wrapper`` in our module ``ours`` makes what stands before."""
+
+    module: str
+    owner: str
+    attribute: str
+    ours: str
+    wrapper: str
+
+    def apply(self) -> None:
+        owner = getattr(sys.modules.get(self.module), self.owner, None)
+        if owner is None:
+            return
+        current = owner.__dict__.get(self.attribute)
+        if current is None or hasattr(current, _OURS):
+            return
+        make: Callable[[Any], Any] = getattr(import_module(self.ours), self.wrapper)
+        replacement = make(current)
+        setattr(replacement, _OURS, current)
+        setattr(owner, self.attribute, replacement)
+
+    def remove(self) -> None:
+        owner = getattr(sys.modules.get(self.module), self.owner, None)
+        # When somebody else has patched over ours, ours stays, asleep, until the next time.
+        original = getattr(getattr(owner, "__dict__", {}).get(self.attribute), _OURS, None)
+        if original is not None:
+            setattr(owner, self.attribute, original)
+
+
+_HERE = "basicdb_mock.intercept"
+SEAMS = (
+    Seam("botocore.httpsession", "URLLib3Session", "send", f"{_HERE}.botocore", "answer_before_send"),
+    Seam("botocore.signers", "RequestSigner", "sign", f"{_HERE}.botocore", "lend_before_sign"),
+    Seam("aiobotocore.httpsession", "AIOHTTPSession", "send", f"{_HERE}.aiobotocore", "answer_before_send"),
+    Seam("aiobotocore.signers", "AioRequestSigner", "sign", f"{_HERE}.aiobotocore", "lend_before_sign"),
+    Seam("requests.adapters", "HTTPAdapter", "send", f"{_HERE}.requests", "answer_before_send"),
+    Seam("responses", "RequestsMock", "_find_match", f"{_HERE}.responses", "match_after_users"),
+)
+
+_lock = threading.RLock()
+_engaged = threading.Event()
+_when_loaded: dict[str, list[Callable[[], None]]] = {}
+
+
+def engage() -> None:
+    """Stand before every function of :data:`SEAMS` that is loaded, and before the others once they are."""
+    with _lock:
+        _engaged.set()
+        for seam in SEAMS:
+            seam.apply()
+
+
+def release() -> None:
+    """Put every function back."""
+    with _lock:
+        _engaged.clear()
+        for seam in SEAMS:
+            seam.remove()
+
+
+def when_loaded(module: str, action: Callable[[], None]) -> None:
+    """Do ``action`` once: now if ``module`` is loaded, else right after it will be."""
+    with _lock:
+        if module not in sys.modules or getattr(sys.modules[module].__spec__, "_initializing", False):
+            _when_loaded.setdefault(module, []).append(action)
+            return
+    action()
+
+
+def _loaded(module: str) -> None:
+    with _lock:
+        actions = _when_loaded.pop(module, [])
+        if _engaged.is_set():
+            for seam in SEAMS:
+                if seam.module == module:
+                    seam.apply()
+    for action in actions:
+        action()
+
+
+class _Watch(MetaPathFinder):
+    """Finds nothing itself: lets the others find a module we wait for, and tells us when it is loaded."""
+
+    _waited_for = frozenset({seam.module for seam in SEAMS})
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in self._waited_for and name not in _when_loaded:
+            return None
+        for finder in sys.meta_path:
+            if finder is not self:
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                        spec.loader = _TellingLoader(spec.loader)
+                    return spec
+        return None
+
+
+class _TellingLoader(Loader):
+    """Loads a module with its own loader, gives it that loader back, and tells that it is loaded."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)  # get_source, is_package, resource readers
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        _loaded(module.__name__)
+
+
+def watch() -> None:
+    """Put the finder in front of the others, once."""
+    with _lock:
+        if not any(isinstance(finder, _Watch) for finder in sys.meta_path):
+            sys.meta_path.insert(0, _Watch())

@@ -1,0 +1,138 @@
+"""A SimpleDB as an object: an engine, and clients that are wired to it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from basicdb_mock.accounts import Accounts
+from basicdb_mock.clock import AdjustableClock
+from basicdb_mock.engine import Engine
+from basicdb_mock.intercept import clients
+from basicdb_mock.intercept.botocore import listen
+from basicdb_mock.intercept.seams import watch
+from basicdb_mock.journal import Journal
+from basicdb_mock.limits import Limits, limits_from
+from basicdb_mock.regions import US_EAST_1
+from basicdb_mock.rehearsal import Faults, Lag
+from basicdb_mock.storage import Storage
+from basicdb_mock.wire.message import Request, Response
+
+if TYPE_CHECKING:
+    import boto3.session
+    from mypy_boto3_sdb import SimpleDBClient
+
+watch()
+listen()
+
+
+class SimpleDB:
+    """A SimpleDB of your own, without global state: only the clients it makes reach it.
+
+    Any number of them live side by side, also in threads.  :func:`basicdb_mock.mock_simpledb` makes one that all code
+    of the process reaches.
+
+    ``storage`` is a URL such as ``memory:`` or ``sqlite:PATH``; ``limits`` is ``"AWS"``, ``"RELAXED"``, a
+    :class:`~basicdb_mock.limits.Limits` or single quotas by name; ``region`` is where :meth:`client` goes when it is
+    not told; ``lag`` is how many seconds reads without ConsistentRead are behind (a number, a text such as
+    ``"uniform(0, 2)"``, or a :class:`~basicdb_mock.rehearsal.Lag`).  Raises :class:`ValueError` for anything else.
+    """
+
+    def __init__(
+        self,
+        storage: Storage | str = "memory:",
+        *,
+        limits: Limits | Mapping[str, object] | str | None = None,
+        region: str = US_EAST_1,
+        lag: Lag | float | str | None = None,
+        clock: AdjustableClock | None = None,
+        accounts: Accounts | None = None,
+    ) -> None:
+        self.engine = Engine(
+            storage,
+            limits=limits_from(dict(limits) if isinstance(limits, Mapping) else limits),
+            clock=clock,
+            accounts=accounts,
+            region=region,
+            lag=lag if lag is None or isinstance(lag, Lag) else Lag.of(lag),
+        )
+        self.region = region
+
+    @classmethod
+    def of(cls, engine: Engine, region: str | None = None) -> SimpleDB:
+        """A SimpleDB around an engine that is there already, such as that of a running server."""
+        simpledb = cls.__new__(cls)
+        simpledb.engine = engine
+        simpledb.region = region or engine.region
+        return simpledb
+
+    def __repr__(self) -> str:
+        return f"<SimpleDB at {id(self):#x}, {len(self.calls)} calls>"
+
+    # -- ways in -------------------------------------------------------------------------------------------------------
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request.  Never raises."""
+        return self.engine.handle(request)
+
+    def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
+        """A new boto3 client of this SimpleDB; ``settings`` go to boto3 as they are."""
+        made: SimpleDBClient = clients.make_client(self, "sdb", region or self.region, settings)
+        return made
+
+    def session(self, region: str | None = None) -> boto3.session.Session:
+        """A new boto3 session whose ``sdb`` and ``simpledbv2`` clients reach this SimpleDB; others go where they go."""
+        return clients.make_session(self, region or self.region)
+
+    # -- what a test sets and looks at -------------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> Journal:
+        """The last calls, oldest first; ``calls.of("PutAttributes")`` are those of one operation."""
+        return self.engine.journal
+
+    @property
+    def clock(self) -> AdjustableClock:
+        """Its time: freeze it, tick it, shift it."""
+        return self.engine.clock
+
+    @property
+    def faults(self) -> Faults:
+        """The faults in force, and how to add one."""
+        return self.engine.rehearsal
+
+    @property
+    def limits(self) -> Limits:
+        """The quotas in force; set anew, they hold from the next request on."""
+        return self.engine.limits
+
+    @limits.setter
+    def limits(self, limits: Limits | Mapping[str, object] | str | None) -> None:
+        self.engine.limits = limits_from(dict(limits) if isinstance(limits, Mapping) else limits)
+
+    @property
+    def lag(self) -> Lag | None:
+        """How far reads without ConsistentRead are behind; ``None``: they are not."""
+        return self.engine.lag
+
+    @lag.setter
+    def lag(self, lag: Lag | float | str | None) -> None:
+        self.engine.lag = lag if lag is None or isinstance(lag, Lag) else Lag.of(lag)
+
+    # -- the data as a whole -------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget all data and calls; faults, lag and clock are again as they were at the start."""
+        self.engine.reset()
+
+    def snapshot(self) -> object:
+        """The data as it is now, of all accounts and regions, for :meth:`restore`."""
+        return self.engine.storage.snapshot()
+
+    def restore(self, snapshot: object) -> None:
+        """Go back to a snapshot; any number of times."""
+        self.engine.storage.restore(snapshot)
+
+    def close(self) -> None:
+        """Let go of the storage's files and connections."""
+        self.engine.close()

@@ -1,0 +1,65 @@
+"""What is around a mock and must be found again after it: environment variables and boto3's default session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "123456789012", "AWS_SECRET_ACCESS_KEY": "basicdb-mock"}
+"""What code without credentials signs with inside a mock.  A key of twelve digits is its own account number."""
+
+_CHOSEN = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+
+
+def credentials_are_chosen() -> bool:
+    """Whether the user has credentials that botocore finds without asking the network for them."""
+    environment = os.environ
+    if any(name in environment for name in _CHOSEN):
+        return True
+    file = environment.get("AWS_SHARED_CREDENTIALS_FILE")
+    return os.path.exists(file or Path.home() / ".aws" / "credentials")
+
+
+def missing_credentials() -> dict[str, str]:
+    """The fake credentials, or nothing where the user has chosen some: those are only signed with, never sent."""
+    return {} if credentials_are_chosen() else dict(FAKE_CREDENTIALS)
+
+
+@dataclass
+class Surroundings:
+    """What was there before: variables with ``None`` for those that were not, and the default session."""
+
+    variables: dict[str, str | None]
+    default_session: object
+
+    @classmethod
+    def entered(cls, environment: dict[str, str]) -> Surroundings:
+        """Remember what is there and set ``environment``."""
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
+        return cls(before, _default_session())
+
+    def restore(self) -> None:
+        for name, value in self.variables.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        boto3 = sys.modules.get("boto3")
+        if boto3 is not None and getattr(boto3, "DEFAULT_SESSION", None) is not self.default_session:
+            boto3.DEFAULT_SESSION = self.default_session  # type: ignore[attr-defined]
+
+    def hand_over_to(self, later: Surroundings) -> None:
+        """Leave it to a mock that was entered later and is still active to restore what was before this one."""
+        for name, value in self.variables.items():
+            if name in later.variables:
+                later.variables[name] = value
+            else:
+                Surroundings({name: value}, _default_session()).restore()
+        later.default_session = self.default_session
+
+
+def _default_session() -> object:
+    return getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)
