@@ -238,6 +238,7 @@ class AttributeIndex:
     def union(self, values: Iterator[str], last: int) -> int:
         """The items with one of the values, as one number (see :func:`~.posting.set_of`), up to entity ``last``."""
         few: list[int] = []
+        pieces: list[bytes] = []
         many = 0
         sparse = self._sparse
         for value in values:
@@ -249,7 +250,8 @@ class AttributeIndex:
             elif isinstance(entities, int):
                 few.append(entities)
             else:
-                few += memoryview(entities).cast("I")
+                pieces.append(entities)
+        few += posting.unpacked(b"".join(pieces))
         return (many | posting.set_of_entities(few, last)) if few else many
 
 
