@@ -25,7 +25,11 @@ class Difference(NamedTuple):
 
 
 def differences(
-    expect: Expectation, trust: Trust, response: Response, ignore: Collection[str] = ()
+    expect: Expectation,
+    trust: Trust,
+    response: Response,
+    ignore: Collection[str] = (),
+    ignore_headers: Collection[str] = (),
 ) -> list[Difference]:
     """All that is not as expected, most telling first.  ``ignore`` adds to the elements that do not count."""
     answer = Answer(response)
@@ -38,8 +42,8 @@ def differences(
         hidden = {*expect.ignore, *ignore}
         compare = _compare_bytes if trust is Trust.BYTES else _compare_structure
         found += compare(masked(expect.body, hidden), masked(answer.text, hidden))
-    found += _compare_headers(expect.headers, response.headers)
-    return found
+    wanted = {name: value for name, value in expect.headers.items() if name not in ignore_headers}
+    return found + list(_compare_headers(wanted, response.headers))
 
 
 def _compare_status(expect: Expectation, response: Response) -> Iterator[Difference]:

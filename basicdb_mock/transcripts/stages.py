@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from basicdb_mock.accounts import Accounts, Credential, Permissions
@@ -61,15 +62,61 @@ def on_engine(transcript: Transcript, storage: str = "memory:") -> Iterator[Stag
         yield engine_stage(engine, "the engine", engine.handle, transcript)
 
 
-def send_over_http(address: tuple[str, int]) -> Callable[[Request], Response]:
-    """Send requests to a server at ``address``, whatever host they name: that stays in the Host header."""
+@contextmanager
+def through_hook(transcript: Transcript, storage: str = "memory:") -> Iterator[Stage]:
+    """A botocore client in this process: the event it fires before it sends a request."""
+    from botocore.awsrequest import AWSRequest
+    from botocore.session import Session
+
+    from basicdb_mock.intercept import botocore, registry
+
+    with closing(make_engine(transcript, storage)) as engine:
+        botocore.listen()
+        registry.activate(engine, {})
+        try:
+            client = Session().create_client(
+                "sdb", "us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+            )
+
+            def send(request: Request) -> Response:
+                asked = AWSRequest(request.method, request.url, dict(request.headers), request.body or None)
+                event = "before-send.simpledb.Replay"
+                answer = client.meta.events.emit_until_response(event, request=asked.prepare())[1]
+                return Response(answer.status_code, dict(answer.headers), answer.content)
+
+            yield engine_stage(engine, "the hook", send, transcript)
+        finally:
+            registry.deactivate(engine)
+
+
+@contextmanager
+def over_http(transcript: Transcript, storage: str = "memory:") -> Iterator[Stage]:
+    """A server of ours on a free port."""
+    from basicdb_mock.server.running import RunningServer
+
+    with closing(make_engine(transcript, storage)) as engine, RunningServer(engine) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        with closing(connection):
+            stage = engine_stage(engine, "HTTP", sender(connection), transcript)
+            yield replace(stage, speaks_http=True)
+
+
+def sender(connection: http.client.HTTPConnection) -> Callable[[Request], Response]:
+    """Sends requests over one connection, whatever host they name: that stays in the Host header."""
 
     def send(request: Request) -> Response:
         parts = urlsplit(request.url)
-        with closing(http.client.HTTPConnection(*address, timeout=60)) as connection:
-            path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            connection.request(request.method, path, request.body or None, {**request.headers, "host": parts.netloc})
-            answer = connection.getresponse()
-            return Response(answer.status, dict(answer.getheaders()), answer.read())
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        connection.request(request.method, path, request.body or None, {**request.headers, "host": parts.netloc})
+        answer = connection.getresponse()
+        return Response(answer.status, dict(answer.getheaders()), answer.read())
 
     return send
+
+
+DOORS: dict[str, Callable[[Transcript, str], AbstractContextManager[Stage]]] = {
+    "engine": on_engine,
+    "hook": through_hook,
+    "http": over_http,
+}
+"""The doors a transcript can be replayed at, by name: each a stage for a transcript on the storage of a URL."""
