@@ -10,10 +10,15 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+_T = TypeVar("_T")
 _DEEPEST = 20
 _MOST = 200_000
+
+
+class SettingError(ValueError):
+    """What is wrong with a setting, and where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,18 @@ class Setting:
     place: str
     written: str | None = None
 
-    def wrong(self, problem: str) -> ValueError:
+    def wrong(self, problem: str) -> SettingError:
         """The error that tells ``problem`` and where."""
-        return ValueError(f"{self.place}: {problem}")
+        return SettingError(f"{self.place}: {problem}")
+
+    def made(self, make: Callable[[], _T]) -> _T:
+        """What ``make()`` makes of this; its :class:`ValueError` becomes one that tells where."""
+        try:
+            return make()
+        except SettingError:
+            raise
+        except ValueError as problem:
+            raise self.wrong(str(problem)) from None
 
     def mapping(self, what: str, names: Collection[str]) -> dict[str, Setting]:
         """A mapping that has no other names than ``names``; ``what`` it is, for the error.  Nulls are left out."""
@@ -112,7 +126,7 @@ def read_settings(path: str | Path) -> Setting:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as problem:
-        raise ValueError(f"{path}: not UTF-8: {problem.reason} at byte {problem.start}") from None
+        raise SettingError(f"{path}: not UTF-8: {problem.reason} at byte {problem.start}") from None
     return parse_settings(text, str(path))
 
 
@@ -128,11 +142,11 @@ def parse_settings(text: str, file: str) -> Setting:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = f", line {mark.line + 1}" if mark else ""
-        raise ValueError(f"{file}{line}: {problem.problem or problem.context}") from None
+        raise SettingError(f"{file}{line}: {problem.problem or problem.context}") from None
     except yaml.reader.ReaderError as problem:
-        raise ValueError(f"{file}: {problem.reason} at character {problem.position}") from None
+        raise SettingError(f"{file}: {problem.reason} at character {problem.position}") from None
     except RecursionError:
-        raise ValueError(f"{file}: nested too deep") from None
+        raise SettingError(f"{file}: nested too deep") from None
 
 
 class _Composed:
@@ -152,37 +166,37 @@ class _Composed:
         place = f"{self._file}, line {node.start_mark.line + 1}"
         self._left -= 1
         if depth > _DEEPEST or self._left < 0:  # also what a file of aliases to aliases comes to
-            raise ValueError(f"{place}: nested too deep, or too much")
+            raise SettingError(f"{place}: nested too deep, or too much")
         if node.id == "sequence":
             return Setting([self.setting(part, depth + 1) for part in node.value], place)
         if node.id == "mapping":
             parts: dict[str, Setting] = {}
             for key, part in node.value:
                 if key.id != "scalar":
-                    raise ValueError(f"{place}: a name must be a text")
+                    raise SettingError(f"{place}: a name must be a text")
                 if key.value in parts:
-                    raise ValueError(f"{self._file}, line {key.start_mark.line + 1}: {key.value!r} is given twice")
+                    raise SettingError(f"{self._file}, line {key.start_mark.line + 1}: {key.value!r} is given twice")
                 parts[key.value] = self.setting(part, depth + 1)
             return Setting(parts, place)
         try:
             construct = self._scalars.get(node.tag)
             return Setting(construct(node) if construct else node.value, place, node.value)
         except (ValueError, KeyError):
-            raise ValueError(f"{place}: not a valid {node.tag.rpartition(':')[2]}") from None
+            raise SettingError(f"{place}: not a valid {node.tag.rpartition(':')[2]}") from None
 
 
 def _plain(value: object, place: str, depth: int) -> Setting:
     if depth > _DEEPEST:
-        raise ValueError(f"{place}: nested too deep")
+        raise SettingError(f"{place}: nested too deep")
     if isinstance(value, dict):
         parts = {}
         for name, part in value.items():
             if not isinstance(name, str):
-                raise ValueError(f"{place}: a name must be a text, not {name!r}")
+                raise SettingError(f"{place}: a name must be a text, not {name!r}")
             parts[name] = _plain(part, f"{place}.{name}" if place else name, depth + 1)
         return Setting(parts, place)
     if isinstance(value, (list, tuple)):
         return Setting([_plain(part, f"{place}[{number}]", depth + 1) for number, part in enumerate(value)], place)
     if value is None or isinstance(value, (bool, int, float, str)):
         return Setting(value, place)
-    raise ValueError(f"{place}: expected a plain value, not {type(value).__name__}")
+    raise SettingError(f"{place}: expected a plain value, not {type(value).__name__}")

@@ -233,7 +233,7 @@ class _Rule:
     def strikes(self, attempt: Attempt, decided: bool) -> bool:
         """Whether the fault strikes this call; one that is ``decided`` already can only be delayed."""
         standing, fault = self.standing, self.standing.fault
-        age = attempt.at - standing.added
+        age = max(0.0, attempt.at - standing.added)  # the clock may have been set back
         if not fault.concerns(attempt) or age < fault.since or (fault.until is not None and age >= fault.until):
             return False
         self.standing = standing = replace(standing, met=standing.met + 1)

@@ -50,17 +50,13 @@ class Spread:
             return written
         if isinstance(written, (int, float)) and not isinstance(written, bool):
             return cls("fixed", (float(written),))
-        match = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+        text = written if isinstance(written, str) else ""
+        match = _WRITTEN.fullmatch(text)
+        kind, figures = (match[1], match[2].split(",")) if match else ("fixed", [text])
         try:
-            if match is None:
-                return cls("fixed", (float(written),))
-            figures = tuple(float(figure) for figure in match[2].split(","))
-        except (TypeError, ValueError, OverflowError):
-            if match is None or match[1] in _KINDS:
-                problem = f"seconds are a number or such as uniform(0.1, 0.5), not {written!r}"
-                raise ValueError(problem) from None
-            figures = ()
-        return cls(match[1], figures)
+            return cls(kind, tuple(_figure(figure) for figure in figures))
+        except _NoFigureError:
+            raise ValueError(f"seconds are a number or such as uniform(0.1, 0.5), not {written!r}") from None
 
     @property
     def most(self) -> float:
@@ -93,3 +89,14 @@ class Spread:
                 median, sigma = self.figures
                 seconds = chance.lognormvariate(math.log(median), sigma) if median and sigma < LONGEST / 6 else median
         return min(max(seconds, 0.0), self.most)
+
+
+class _NoFigureError(Exception):
+    """A text that is no number."""
+
+
+def _figure(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise _NoFigureError from None

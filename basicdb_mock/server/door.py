@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from basicdb_mock.engine import Engine
+from basicdb_mock.rehearsal.outcome import Dropped, Truncated
 from basicdb_mock.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class EngineDoor:
         if path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) : len(CONTROL_PATH) + 1] in ("", "/"):
             return self.inner(environ, start_response)
         response = self.engine.handle(request_of(environ, self.engine.limits.request_bytes))
+        if isinstance(response, (Dropped, Truncated)):
+            return _broken(response, environ, start_response)
         return _answer(response, start_response)
 
 
@@ -54,6 +57,19 @@ def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:
     elif environ.get("wsgi.input_terminated"):
         body = environ["wsgi.input"].read(most_bytes + 1)
     return Request(environ["REQUEST_METHOD"], url, headers, body)
+
+
+def _broken(response: Dropped | Truncated, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """End the connection before or amid the answer; under a server that is not ours, by failing."""
+    drop = environ.get("basicdb_mock.drop")
+    if isinstance(response, Truncated):
+        _answer(response, start_response)
+        yield response.body
+    elif drop is None:
+        start_response(_REASONS[500], [("Content-Length", "1")])
+    if drop is None:
+        raise ConnectionAbortedError("the connection ends here: a fault that is rehearsed")
+    drop()
 
 
 def _answer(response: Response, start_response: StartResponse) -> Iterable[bytes]:
