@@ -287,6 +287,58 @@ SERVICE_BUSY = Error(
     "Consider reducing the frequency of your requests, and try again.",
     DOCUMENTED, _API, charged=False)
 
+# -- exports (simpledbv2) ----------------------------------------------------------------------------------------------
+# Names and statuses are the service model's, which SDKs go by, where DG/APIError differs (docs/assumptions.md).
+CONFLICT = Error(
+    "ConflictException", 400, "Idempotent request failed due to parameter mismatch.", DOCUMENTED, _API, charged=False)
+INVALID_EXPORTS_NEXT_TOKEN = Error(
+    "InvalidNextTokenException", 400, "The specified next token is not valid.", DOCUMENTED, _API, charged=False)
+KEY_WITHOUT_KMS = Error(
+    "InvalidParameterCombinationException", 400,
+    "Parameter S3SseKmsKeyId must be provided only when S3SseAlgorithm is KMS.", DOCUMENTED, _API, charged=False)
+INVALID_EXPORT_PARAMETER = Error(
+    "InvalidParameterValueException", 400, "Value ({value}) for parameter {parameter} is invalid. {reason}",
+    DOCUMENTED, _API, charged=False)
+NO_SUCH_DOMAIN_TO_EXPORT = Error(
+    "NoSuchDomainException", 400, "The specified domain does not exist.", DOCUMENTED, _API, charged=False)
+NO_SUCH_EXPORT = Error(
+    "NoSuchExportException", 400, "The specified export does not exist.", DOCUMENTED, _API, charged=False)
+NUMBER_EXPORTS_LIMIT_EXCEEDED = Error(
+    "NumberExportsLimitExceeded", 409, "The export limit was exceeded.", DOCUMENTED, _API, charged=False)
+
+# What GetExport tells of an export that failed, as its failureCode and failureMessage.
+EXPORT_TIMED_OUT = Error(
+    "ExportTimedOut", 500, "The export operation timed out and could not be completed. Try again.", DOCUMENTED, _API)
+KMS_ACCESS_DENIED = Error(
+    "KmsAccessDeniedException", 400,
+    "An error occurred during the export. Access to the specified KMS key is denied.", DOCUMENTED, _API)
+KMS_DISABLED = Error(
+    "KmsDisabledException", 400, "An error occurred during the export. The specified KMS key is disabled.",
+    DOCUMENTED, _API)
+KMS_INVALID_KEY_USAGE = Error(
+    "KmsInvalidKeyUsageException", 400,
+    "An error occurred during the export. The expected KMS key usage is ENCRYPT_DECRYPT.", DOCUMENTED, _API)
+KMS_INVALID_STATE = Error(
+    "KmsInvalidStateException", 400,
+    "An error occurred during the export. The specified KMS key is in an invalid state.", DOCUMENTED, _API)
+KMS_NOT_FOUND = Error(
+    "KmsNotFoundException", 400, "An error occurred during the export. The specified KMS key does not exist.",
+    DOCUMENTED, _API)
+S3_ACCESS_DENIED = Error(
+    "S3AccessDenied", 403, "Export failed due to insufficient access to the Amazon S3 bucket.", DOCUMENTED, _API)
+S3_ACCOUNT_PROBLEM = Error(
+    "S3AccountProblem", 403, "Export failed due to a problem with your AWS account.", DOCUMENTED, _API)
+S3_ALL_ACCESS_DISABLED = Error(
+    "S3AllAccessDisabled", 403, "Export failed due to insufficient access to the Amazon S3 bucket.", DOCUMENTED, _API)
+S3_INVALID_BUCKET_OWNER = Error(
+    "S3InvalidBucketOwnerAWSAccountID", 403, "Export failed due to insufficient access to the Amazon S3 bucket.",
+    DOCUMENTED, _API)
+S3_NO_SUCH_BUCKET = Error(
+    "S3NoSuchBucket", 404,
+    "An error occurred during the export. The specified Amazon S3 bucket does not exist.", DOCUMENTED, _API)
+S3_NOT_SIGNED_UP = Error(
+    "S3NotSignedUp", 403, "Export failed due to a problem with your AWS account.", DOCUMENTED, _API)
+
 CATALOGUE: dict[str, Error] = {
     name: value for name, value in sorted(globals().items()) if isinstance(value, Error)
 }

@@ -57,6 +57,10 @@ class Limits:
     """Nested parentheses of an expression (the real figure is unknown: docs/assumptions.md)."""
     expression_bytes: int = 64 * 1024
     """Length of a select expression (the real figure is unknown: docs/assumptions.md)."""
+    exports_per_domain: int = 5
+    """Exports of a domain that may be started in any 24 hours."""
+    exports_per_account: int = 25
+    """Exports of an account in a region that may be started in any 24 hours."""
 
     def is_domain_name(self, name: str) -> bool:
         return re.fullmatch(self.domain_name_pattern, name) is not None
@@ -78,6 +82,8 @@ RELAXED = replace(
     query_seconds=3600.0,
     requested_attributes=100_000,
     comparisons=100_000,
+    exports_per_domain=1_000_000,
+    exports_per_account=1_000_000,
 )
 """Quotas lifted as far as this implementation goes: for tests whose subject is not the quotas."""
 
