@@ -110,10 +110,10 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: told.set())
     try:
         with RunningServer(engine, host=arguments.host, port=arguments.port) as server:
-            sys.stdout.write(_HOW_TO.format(url=server.url))
-            sys.stdout.flush()
             if arguments.port_file:
                 _write_port(arguments.port_file, server.port)
+            sys.stdout.write(_HOW_TO.format(url=server.url))
+            sys.stdout.flush()
             while not told.wait(3600):
                 continue
     finally:

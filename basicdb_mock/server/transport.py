@@ -29,17 +29,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LINE = 65_536
-_IDLE_SECONDS = 75.0
-"""How long a kept connection may say nothing."""
-_REQUEST_SECONDS = 30.0
-"""How long a request may take to arrive, from its first byte to its last."""
 
 
 class TransportServer(ThreadingMixIn, TCPServer):
     """Serves a WSGI application on a socket of its own; ``port`` 0 takes a free one.
 
     ``most_connections`` bounds threads.  When they are all taken a new connection takes the place of the one that has
-    been idle longest; when none is idle it is answered 503 and closed.
+    been idle longest; when none is idle it is answered 503 and closed.  ``idle_seconds`` is how long a kept connection
+    may say nothing, ``request_seconds`` how long a request may take to arrive, from its first byte to its last.
     """
 
     daemon_threads = True
@@ -54,8 +51,12 @@ class TransportServer(ThreadingMixIn, TCPServer):
         port: int = 0,
         *,
         most_connections: int = 512,
+        idle_seconds: float = 75.0,
+        request_seconds: float = 30.0,
     ) -> None:
         self.application = application
+        self.idle_seconds = idle_seconds
+        self.request_seconds = request_seconds
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._most = most_connections
         self._changed = threading.Condition()
@@ -168,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile = io.BufferedReader(self._incoming, _LINE)
 
     def handle_one_request(self) -> None:
-        self._incoming.until = monotonic() + _IDLE_SECONDS
+        self._incoming.until = monotonic() + self.server.idle_seconds
         try:
             self.raw_requestline = self.rfile.readline(_LINE + 1)
         except TimeoutError:
@@ -176,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline:
             self.close_connection = True
             return
-        self._incoming.until = monotonic() + _REQUEST_SECONDS
+        self._incoming.until = monotonic() + self.server.request_seconds
         self.server.busy(self.connection)
         try:
             self._handle_request()
