@@ -34,8 +34,8 @@ def count(plan: Plan, view: View) -> int | None:
     where = plan.where
     if where is None:
         return view.items
-    served = _served(where, view)
-    number = _sum(where, view) if served else None
+    all_served = served(where, view)
+    number = _sum(where, view) if all_served else None
     if number is not None and view.refresh() == [] and not view.dirty:
         return number
     left = None if plan.narrowing is None else view.estimate(plan.narrowing)
@@ -44,7 +44,7 @@ def count(plan: Plan, view: View) -> int | None:
         if view.refresh() is None:
             return None
         return _matching(plan, view, candidates | view.dirty)
-    if not served:
+    if not all_served:
         return None
     selected = _selected(where, view)
     if view.refresh() is None:
@@ -60,7 +60,8 @@ def _matching(plan: Plan, view: View, entities: set[int]) -> int:
     return sum([matches(*row) for row in map(view.moment.get, entities) if row is not None])
 
 
-def _served(where: Expression, view: View) -> bool:
+def served(where: Expression, view: View) -> bool:
+    """Whether indexes cover all that a condition is about."""
     for subject in subjects(where):
         if isinstance(subject, ItemName):
             if not view.names.ranges:

@@ -8,10 +8,12 @@ from sys import intern
 
 from basicdb_mock.changes import Write
 from basicdb_mock.model import DomainStatistics, Item
+from basicdb_mock.select.explain import Going
 from basicdb_mock.select.expression import Subject
 from basicdb_mock.select.plan import Plan, Position
 from basicdb_mock.storage.contract import Counted, Found
-from basicdb_mock.storage.memory import counting, searching
+from basicdb_mock.storage.memory import counting as ways_of_counting
+from basicdb_mock.storage.memory import searching
 from basicdb_mock.storage.memory.index import AttributeIndex, NameIndex
 from basicdb_mock.storage.memory.indexing import LAZY, Indexing, by_promise, helpful
 from basicdb_mock.storage.memory.ordered import Ordered
@@ -144,15 +146,28 @@ class MemoryDomain:
     ) -> Counted:
         if after is None and at_most is None:
             view, effort = self._view(plan, counting=True)
-            number = counting.count(plan, view) if plan.everything or not stop() else None
+            number = ways_of_counting.count(plan, view) if plan.everything or not stop() else None
             if number is not None:
-                self._used(counting.subjects(plan.where) if plan.where is not None else ())
+                self._used(ways_of_counting.subjects(plan.where) if plan.where is not None else ())
                 return Counted(number, None)
             route = self._route(plan, view)
             if route.way in (Way.SCAN, Way.SCAN_AND_SORT):
                 return searching.count_rows(plan, view, stop, effort)
             return count_found(searching.search(plan, view, route, None, effort), None, stop)
         return count_found(self.search(plan, after), at_most, stop)
+
+    def going(self, plan: Plan, *, counting: bool) -> Going:
+        """The way a search, or a count, of a plan would go now (see :mod:`basicdb_mock.select.explain`)."""
+        view, _ = self._view(plan, counting=counting)
+        if counting and plan.everything:
+            return Going("the domain's own figures")
+        if counting and plan.where is not None and ways_of_counting.served(plan.where, view):
+            indexes = sorted(map(str, ways_of_counting.subjects(plan.where)))
+            return Going("count by indexes alone", tuple(indexes), 0)
+        route = choose(plan, view)
+        if counting and route.way is Way.SCAN_AND_SORT:  # a count needs no order
+            return Going(Way.SCAN.value, (), route.estimate)
+        return Going(route.way.value, tuple(map(str, route.indexes)), route.estimate)
 
     def _view(self, plan: Plan, *, counting: bool) -> tuple[View, Effort]:
         """The domain as a search sees it, with the indexes that it should have."""
