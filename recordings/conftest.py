@@ -1,6 +1,7 @@
 """Each transcript here is a test: on the engine, through the hook and over HTTP, on every storage.
 
-``pytest recordings/`` runs them all, ``pytest recordings/php-sdb2`` some, ``-k http`` one door, ``-k sqlite`` one storage.
+``pytest recordings/`` runs them all, ``pytest recordings/php-sdb2`` some; ``-k http`` runs one door, ``-k sqlite`` one
+storage.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from basicdb_mock.transcripts.reading import load
 from basicdb_mock.transcripts.replay import replay
 from basicdb_mock.transcripts.stages import DOORS

@@ -40,7 +40,7 @@ class Stage:
     name: str
     send: Callable[[Request], Response]
     can: frozenset[str] = frozenset()
-    set_clock: Callable[[float], None] | None = None
+    set_clock: Callable[[float], object] | None = None
     rehearse: Callable[[Rehearse], None] | None = None
     now: Callable[[], float] = time.time
     url: Callable[[str], str] = service_url
@@ -116,7 +116,7 @@ def _why_not(transcript: Transcript, stage: Stage) -> str:
     if missing := sorted(callers - stage.keys.keys() - {"nobody"}):
         return f"needs the credentials of {', '.join(missing)}"
     regions = {call.region for call in _all_calls(transcript)}
-    if stage.only_region is not None and regions - {stage.only_region, transcript.region}:
+    if stage.only_region is not None and regions != {transcript.region}:
         return "needs several regions"
     return ""
 

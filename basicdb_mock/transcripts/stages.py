@@ -6,6 +6,8 @@ import http.client
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
+from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from basicdb_mock.accounts import Accounts, Credential, Permissions
@@ -65,28 +67,28 @@ def on_engine(transcript: Transcript, storage: str = "memory:") -> Iterator[Stag
 @contextmanager
 def through_hook(transcript: Transcript, storage: str = "memory:") -> Iterator[Stage]:
     """A botocore client in this process: the event it fires before it sends a request."""
+    from basicdb_mock.intercept.mock import mock_simpledb
+    from basicdb_mock.intercept.simpledb import SimpleDB
+
+    with closing(make_engine(transcript, storage)) as engine, mock_simpledb(simpledb=SimpleDB.of(engine)):
+        yield engine_stage(engine, "the hook", _send_through_hook, transcript)
+
+
+def _send_through_hook(request: Request) -> Response:
     from botocore.awsrequest import AWSRequest
+
+    asked = AWSRequest(request.method, request.url, dict(request.headers), request.body or None)
+    answer = _events().emit_until_response("before-send.simpledb.Replay", request=asked.prepare())[1]
+    return Response(answer.status_code, dict(answer.headers), answer.content)
+
+
+@cache
+def _events() -> Any:
+    """The events of a botocore client."""
     from botocore.session import Session
 
-    from basicdb_mock.intercept import botocore, registry
-
-    with closing(make_engine(transcript, storage)) as engine:
-        botocore.listen()
-        registry.activate(engine, {})
-        try:
-            client = Session().create_client(
-                "sdb", "us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
-            )
-
-            def send(request: Request) -> Response:
-                asked = AWSRequest(request.method, request.url, dict(request.headers), request.body or None)
-                event = "before-send.simpledb.Replay"
-                answer = client.meta.events.emit_until_response(event, request=asked.prepare())[1]
-                return Response(answer.status_code, dict(answer.headers), answer.content)
-
-            yield engine_stage(engine, "the hook", send, transcript)
-        finally:
-            registry.deactivate(engine)
+    client = Session().create_client("sdb", "us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing")
+    return client.meta.events
 
 
 @contextmanager
