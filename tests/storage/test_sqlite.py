@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -14,6 +13,7 @@ from basicdb_mock.storage import Storage, open_storage
 from basicdb_mock.storage.sqlite import reading
 from basicdb_mock.storage.testing import PersistentStorageContract
 from basicdb_mock.storage.testing.machine import storage_machine
+from tests.storage.stores import Stores
 
 
 class TestSqlite(PersistentStorageContract):
@@ -35,27 +35,7 @@ class TestSqlite(PersistentStorageContract):
         return reopen
 
 
-class Stores:
-    """Fresh stores for the state machine, each in a directory of its own."""
-
-    def __init__(self) -> None:
-        self.directories: dict[int, tuple[TemporaryDirectory[str], str]] = {}
-
-    def open(self) -> Storage:
-        directory = TemporaryDirectory()
-        return self.opened(directory, f"sqlite:{directory.name}/store?durability=off")
-
-    def opened(self, directory: TemporaryDirectory[str], url: str) -> Storage:
-        storage = open_storage(url)
-        self.directories[id(storage)] = (directory, url)
-        return storage
-
-    def reopen(self, storage: Storage) -> Storage:
-        storage.close()
-        return self.opened(*self.directories.pop(id(storage)))
-
-
-STORES = Stores()
+STORES = Stores("sqlite")
 TestSqliteAgainstTheModel = storage_machine(STORES.open, STORES.reopen).TestCase
 TestSqliteAgainstTheModel.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 

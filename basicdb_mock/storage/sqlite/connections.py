@@ -136,7 +136,7 @@ class Connections:
             self._idle.pop().close()
 
     def forget(self) -> None:
-        """In the child of a fork: the parent's connections must be neither used nor closed (sqlite.org/howtocorrupt)."""
+        """In the child of a fork: the parent's connections must not be used, nor closed (sqlite.org/howtocorrupt)."""
         self._lost += self._idle
         self._idle = []
 

@@ -1,0 +1,109 @@
+"""Everything that the ``files:`` storage asks of a file system, in one place.
+
+The primitives relied on: ``open`` with ``O_EXCL`` for a file that is written beside, ``fsync`` of files and of
+directories, ``rename`` that replaces in one step, ``flock``, which a dying process lets go of.  Tests put a disk that
+fails, or one that records, in this one's place.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+from basicdb_mock.storage.contract import StorageError
+
+DURABILITY = ("full", "normal", "off")
+
+
+class Disk:
+    """A file system; ``durability`` says what is synced: everything, files but not directories, or nothing."""
+
+    def __init__(self, durability: str = "full") -> None:
+        self.durability = durability
+
+    def write_beside(self, directory: str, content: bytes) -> str:
+        """Write a new file in a directory and sync it; gives its path, for :meth:`replace`."""
+        beside = os.path.join(directory, secrets.token_hex(8))
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+        try:
+            try:
+                self.write(descriptor, content)
+                if self.durability != "off":
+                    self.sync(descriptor)
+            finally:
+                os.close(descriptor)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
+        return beside
+
+    def write(self, descriptor: int, content: bytes) -> None:
+        while content:
+            content = content[os.write(descriptor, content) :]
+
+    def sync(self, descriptor: int) -> None:
+        os.fsync(descriptor)
+
+    def replace(self, beside: str, path: str) -> None:
+        os.replace(beside, path)
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+    def sync_directory(self, path: str) -> None:
+        """See to it that what was renamed and removed in a directory stays so."""
+        if self.durability == "full":
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                self.sync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def make_directories(self, path: str) -> None:
+        """Make a directory and those above it, for good."""
+        if not os.path.isdir(path):
+            parent = os.path.dirname(path)
+            self.make_directories(parent)
+            with suppress(FileExistsError):
+                os.mkdir(path)
+            self.sync_directory(parent)
+
+    def overwrite(self, descriptor: int, content: bytes) -> None:
+        """Write over the beginning of an open file; nobody needs this to be durable."""
+        os.pwrite(descriptor, content, 0)
+
+    def remove_tree(self, path: str) -> None:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def read(path: str) -> bytes | None:
+    """The content of a file, ``None`` if there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+@contextmanager
+def locked(path: str, *, shared: bool = False) -> Iterator[int]:
+    """Hold the lock of a file, alone or with others that read; gives the open file."""
+    if fcntl is None:
+        raise StorageError("the storage files: needs flock, which this system does not have")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,75 @@
+"""The files themselves: an item as canonical JSON that people can read, review and write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from basicdb_mock.model import Item, Values
+from basicdb_mock.storage.contract import StorageError
+
+
+class Document(NamedTuple):
+    """An item's file: its name, its number (``None`` where a person wrote the file and gave none), its attributes."""
+
+    name: str
+    entity: int | None
+    item: Item
+
+
+def written(value: Mapping[str, object]) -> bytes:
+    """JSON in the one form in which we write it."""
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def item_text(name: str, entity: int, item: Item) -> bytes:
+    """The file of an item."""
+    return written({"item": name, "entity": entity, "attributes": item})
+
+
+def parse_item(path: str, content: bytes) -> Document:
+    """The item in a file.  Raises StorageError, which names the file and says what is wrong with it."""
+    document = parse(path, content)
+    name, entity, attributes = document.get("item"), document.get("entity"), document.get("attributes")
+    if not isinstance(name, str) or not name:
+        raise broken(path, '"item" must be the item\'s name')
+    if entity is not None and (not isinstance(entity, int) or isinstance(entity, bool) or entity < 1):
+        raise broken(path, '"entity" must be a number of at least 1, or left out')
+    if not isinstance(attributes, dict) or not attributes:
+        raise broken(path, '"attributes" must be an object with at least one attribute')
+    unknown = document.keys() - {"item", "entity", "attributes"}
+    if unknown:
+        raise broken(path, f"there is no {min(unknown)!r} in an item")
+    try:
+        content.decode().encode()
+        item = {attribute: _values(path, attribute, values) for attribute, values in attributes.items()}
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise broken(path, "it holds half a surrogate pair, which is no text") from None
+    return Document(name, entity, item)
+
+
+def _values(path: str, attribute: str, values: object) -> Values:
+    texts = values if isinstance(values, list) else [values]
+    if not attribute or not texts or not all(isinstance(text, str) for text in texts):
+        raise broken(path, f"attribute {attribute!r} must have a text as its value, or a list of texts")
+    unique = tuple(dict.fromkeys(texts))
+    return unique[0] if len(unique) == 1 else unique
+
+
+def parse(path: str, content: bytes) -> dict[str, object]:
+    """The object in a file of JSON.  Raises StorageError."""
+    try:
+        document = json.loads(content.decode())
+    except ValueError as problem:
+        raise broken(path, str(problem)) from None
+    except RecursionError:
+        raise broken(path, "it is nested too deeply") from None
+    if not isinstance(document, dict):
+        raise broken(path, "it must be an object")
+    return document
+
+
+def broken(path: str, why: str) -> StorageError:
+    return StorageError(f"{path} is broken: {why}")

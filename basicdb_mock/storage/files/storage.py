@@ -1,0 +1,271 @@
+"""The ``files:`` storage: a directory tree, account by region by domain, that people can read, edit and review."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+
+from basicdb_mock import errors
+from basicdb_mock.model import Tenant
+from basicdb_mock.storage.contract import StorageError
+from basicdb_mock.storage.files.disk import Disk, locked, read
+from basicdb_mock.storage.files.documents import broken, parse, written
+from basicdb_mock.storage.files.domain import FilesDomain, failing
+from basicdb_mock.storage.files.journal import NEW
+from basicdb_mock.storage.files.names import HASHED, decoded, path_of
+
+FORMAT = "basicdb-mock files"
+VERSION = 1
+MARKER, ABOUT, LOCK = "@basicdb.json", "@domain.json", "@lock"
+STAGING, TRASH = "@staging-", "@trash-"
+IGNORED = "".join(f"{line}\n" for line in (LOCK, "@state", f"{NEW}/", "@journal.json", f"{STAGING}*", f"{TRASH}*"))
+"""What of a store does not belong into git."""
+
+
+class FilesSnapshot:
+    """A copy of domains in a temporary directory, which goes with it; ``tenant`` is whose domains it is of."""
+
+    def __init__(self, tenant: Tenant | None) -> None:
+        self.tenant = tenant
+        self.directory = tempfile.mkdtemp(prefix="basicdb-mock-snapshot-")
+        weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+        self.domains: list[tuple[Tenant, str]] = []
+
+
+class FilesStorage:
+    """Domains as directories; any number of processes may use one store, also from several machines."""
+
+    def __init__(self, directory: str, disk: Disk) -> None:
+        self.directory = os.path.abspath(directory)
+        self._disk = disk
+        self._domains: dict[str, tuple[tuple[int, int], FilesDomain]] = {}
+        with failing(self.directory):
+            _claim(disk, self.directory)
+            with self._held():
+                for name in os.listdir(self.directory):
+                    if name.startswith((STAGING, TRASH)):
+                        disk.remove_tree(os.path.join(self.directory, name))
+        for tenant in self.tenants():
+            for name in self.list_domains(tenant, "", -1):
+                domain = self.domain(tenant, name)
+                if _has_litter(domain.directory):
+                    domain.recover()
+
+    def create_domain(self, tenant: Tenant, name: str, *, now: float, at_most: int) -> None:
+        with failing(self.directory):
+            path = self._path(tenant, name)
+            if os.path.isdir(path):
+                return
+            with self._held():
+                if os.path.isdir(path):
+                    return
+                if len(self.list_domains(tenant, "", -1)) >= at_most:
+                    raise errors.NUMBER_DOMAINS_EXCEEDED()
+                about = {"account": tenant.account, "region": tenant.region, "domain": name, "created": now}
+                self._place({ABOUT: written(about)}, path)
+
+    def drop_domain(self, tenant: Tenant, name: str) -> None:
+        with failing(self.directory), self._held():
+            self._drop(self._path(tenant, name))
+
+    def list_domains(self, tenant: Tenant, after: str, at_most: int) -> Sequence[str]:
+        """See the contract; ``at_most`` below 0 lists all."""
+        with failing(self.directory):
+            region = os.path.join(self.directory, path_of(tenant.account), path_of(tenant.region))
+            names = sorted(name for path in _children(region) if (name := _name_of(path, "domain")) > after)
+        return names[:at_most] if at_most >= 0 else names
+
+    def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> FilesDomain:
+        path = self._path(tenant, name)
+        with failing(path):
+            try:
+                status = os.stat(path)
+            except FileNotFoundError:
+                raise errors.NO_SUCH_DOMAIN() from None
+            look = (status.st_ino, status.st_dev)
+            known = self._domains.get(path)
+            if known is not None and known[0] == look:
+                return known[1]
+            about = _about(path)
+            created = about.get("created", 0.0)
+            if not isinstance(created, (int, float)):
+                raise broken(os.path.join(path, ABOUT), '"created" must be seconds since 1970')
+            domain = FilesDomain(self._disk, path, float(created))
+            self._domains[path] = look, domain
+            return domain
+
+    def tenants(self) -> Sequence[Tenant]:
+        found: list[Tenant] = []
+        with failing(self.directory):
+            for account in _children(self.directory):
+                found += [
+                    Tenant(_name_of(account, "account"), _name_of(region, "region"))
+                    for region in _children(account)
+                    if next(_children(region), None) is not None
+                ]
+        return sorted(found)
+
+    def snapshot(self, tenant: Tenant | None = None) -> FilesSnapshot:
+        snapshot = FilesSnapshot(tenant)
+        with failing(self.directory), self._held(), ExitStack() as locks:
+            for owner in self.tenants():
+                if tenant in (None, owner):
+                    for name in self.list_domains(owner, "", -1):
+                        snapshot.domains.append((owner, name))
+                        locks.enter_context(self.domain(owner, name).still())
+            for number, (owner, name) in enumerate(snapshot.domains):
+                source = self._path(owner, name)
+                for path, content in _contents(source):
+                    target = os.path.join(snapshot.directory, str(number), path)
+                    os.makedirs(os.path.dirname(target), exist_ok=True)
+                    with open(target, "wb") as file:
+                        file.write(content)
+        return snapshot
+
+    def restore(self, snapshot: object) -> None:
+        if not isinstance(snapshot, FilesSnapshot):
+            raise StorageError("that is no snapshot of a files: storage")
+        with failing(self.directory), self._held():
+            self._clear(snapshot.tenant)
+            for number, (owner, name) in enumerate(snapshot.domains):
+                contents = dict(_contents(os.path.join(snapshot.directory, str(number))))
+                self._place(contents, self._path(owner, name))
+
+    def clear(self, tenant: Tenant | None = None) -> None:
+        with failing(self.directory), self._held():
+            self._clear(tenant)
+
+    def close(self) -> None:
+        self._domains.clear()
+
+    # -- directories ---------------------------------------------------------------------------------------------------
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """The lock of the whole store: for creating and dropping domains."""
+        with locked(os.path.join(self.directory, LOCK)):
+            yield
+
+    def _path(self, tenant: Tenant, name: str) -> str:
+        return os.path.join(self.directory, path_of(tenant.account), path_of(tenant.region), path_of(name))
+
+    def _place(self, contents: dict[str, bytes], path: str) -> None:
+        """Make a domain's directory with some files: whole or not at all."""
+        disk = self._disk
+        stage = os.path.join(self.directory, f"{STAGING}{secrets.token_hex(8)}")
+        try:
+            disk.make_directories(os.path.join(stage, NEW))
+            for file, content in contents.items():
+                target = os.path.join(stage, file)
+                disk.make_directories(os.path.dirname(target))
+                disk.replace(disk.write_beside(os.path.join(stage, NEW), content), target)
+                disk.sync_directory(os.path.dirname(target))
+            disk.make_directories(os.path.dirname(path))
+            disk.replace(stage, path)
+        except BaseException:
+            disk.remove_tree(stage)
+            raise
+        disk.sync_directory(os.path.dirname(path))
+
+    def _clear(self, tenant: Tenant | None) -> None:
+        for owner in self.tenants():
+            if tenant in (None, owner):
+                for name in self.list_domains(owner, "", -1):
+                    self._drop(self._path(owner, name))
+
+    def _drop(self, path: str) -> None:
+        if not os.path.isdir(path):
+            return
+        trash = os.path.join(self.directory, f"{TRASH}{secrets.token_hex(8)}")
+        with FilesDomain(self._disk, path, 0.0).still():
+            self._disk.replace(path, trash)
+        self._disk.sync_directory(os.path.dirname(path))
+        self._domains.pop(path, None)
+        self._disk.remove_tree(trash)
+        above = os.path.dirname(path)
+        with suppress(OSError):  # until one that is not empty
+            while above != self.directory:
+                os.rmdir(above)
+                above = os.path.dirname(above)
+
+
+def _claim(disk: Disk, directory: str) -> None:
+    """Make a directory a store, or see that it is one.  Raises StorageError, having changed nothing."""
+    disk.make_directories(directory)
+    path = os.path.join(directory, MARKER)
+    content = read(path)
+    if content is None:
+        if any(name not in (NEW, LOCK, ".git", ".gitignore") for name in os.listdir(directory)):
+            raise StorageError(f"{directory}: it is no store of basicdb-mock, and not empty; it was left as it is")
+        new, ignore = os.path.join(directory, NEW), os.path.join(directory, ".gitignore")
+        disk.make_directories(new)
+        if not os.path.exists(ignore):
+            disk.replace(disk.write_beside(new, IGNORED.encode()), ignore)
+        disk.replace(disk.write_beside(new, written({"format": FORMAT, "version": VERSION})), path)
+        disk.sync_directory(directory)
+        return
+    about = parse(path, content)
+    version = about.get("version")
+    if about.get("format") != FORMAT or not isinstance(version, int):
+        raise broken(path, "it is not what marks a store of basicdb-mock")
+    if version > VERSION:
+        raise StorageError(
+            f"{directory}: it was written by a newer basicdb-mock (version {version} of the store; this one knows up "
+            f"to {VERSION}); it was left as it is"
+        )
+
+
+def _children(directory: str) -> Iterator[str]:
+    """The directories in one that are named by us, those of long names too."""
+    try:
+        entries = sorted(entry.path for entry in os.scandir(directory) if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for path in entries:
+        name = os.path.basename(path)
+        if name == HASHED:
+            for shard in _children(path):
+                yield from _children(shard)
+        elif not name.startswith(("@", ".")):
+            yield path
+
+
+def _name_of(path: str, kind: str) -> str:
+    """The name of an account, a region or a domain, given its directory."""
+    with suppress(ValueError):
+        text = os.path.basename(path)
+        if not (len(text) == 62 and os.path.basename(os.path.dirname(os.path.dirname(path))) == HASHED):
+            return decoded(text)
+    for found, _, files in os.walk(path):
+        if ABOUT in files:
+            name = _about(found).get(kind)
+            if isinstance(name, str):
+                return name
+    raise StorageError(f"{path}: no file in it tells whose directory this is")
+
+
+def _about(path: str) -> dict[str, object]:
+    content = read(os.path.join(path, ABOUT))
+    return parse(os.path.join(path, ABOUT), content) if content is not None else {}
+
+
+def _has_litter(directory: str) -> bool:
+    try:
+        return bool(os.listdir(os.path.join(directory, NEW)))
+    except FileNotFoundError:
+        return os.path.exists(os.path.join(directory, "@journal.json"))
+
+
+def _contents(directory: str) -> Iterator[tuple[str, bytes]]:
+    """Every file in a domain's directory, with its path there."""
+    for found, directories, files in os.walk(directory):
+        directories[:] = [name for name in directories if name != NEW]
+        for name in files:
+            path = os.path.join(found, name)
+            content = read(path)
+            if content is not None:
+                yield os.path.relpath(path, directory), content
