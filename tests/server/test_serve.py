@@ -17,7 +17,6 @@ import pytest
 
 from basicdb_mock import __version__
 
-
 AS_NUMBER_ONE = (
     shutil.which("unshare") is not None
     and subprocess.run(["unshare", "--user", "--map-root-user", "--pid", "--fork", "true"], check=False).returncode == 0

@@ -176,7 +176,9 @@ def test_an_endless_request_line_is_too_long(wire: Wire) -> None:
     assert b"<Code>URITooLong</Code>" in wire.hear()[2]
 
 
-@pytest.mark.parametrize("sent", [b"GET / HT", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"])
+@pytest.mark.parametrize(
+    "sent", [b"GET / HT", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"]
+)
 def test_a_client_that_is_too_slow_is_let_go(connect: Connect, sent: bytes) -> None:
     with serving(request_seconds=0.05, idle_seconds=0.2) as server:
         slow = connect(server)
