@@ -1,0 +1,203 @@
+"""Calling a function in a partition: where it is, when to try again, and when a write is safe."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha1
+from importlib.resources import files
+from random import choice, random
+from threading import Lock
+from time import monotonic, sleep
+
+from redis.exceptions import (
+    AskError,
+    AuthenticationError,
+    AuthorizationError,
+    ClusterDownError,
+    MovedError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    TryAgainError,
+)
+
+from basicdb_mock.storage.cluster.nodes import Command, Node, Reply, Topology, key_slot
+from basicdb_mock.storage.cluster.settings import Address, Settings
+from basicdb_mock.storage.contract import StorageError
+
+_log = logging.getLogger(__name__)
+
+_PARTS = ("keys", "reading", "items", "writing", "registry", "offers")
+_FOLDER = files("basicdb_mock.storage.cluster").joinpath("functions")
+_TEXT = "\n".join(_FOLDER.joinpath(f"{part}.lua").read_text("utf-8") for part in _PARTS)
+_SUFFIX = "_" + sha1(_TEXT.encode()).hexdigest()[:10]
+LIBRARY = "basicdb_mock" + _SUFFIX
+"""Named by its text, so that servers of two versions can use one cluster."""
+_SOURCE = f"#!lua name={LIBRARY}\nlocal SUFFIX = '{_SUFFIX}'\n{_TEXT}"
+
+_PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
+"""Seconds before the second attempt, the third and so on; the last one from then on."""
+_MOST_ATTEMPTS = 200
+"""Bounds a call even where a test has stopped the clock."""
+_HOPELESS = ("NOPERM", "WRONGPASS", "NOAUTH")
+
+
+class Refused(Exception):
+    """An attempt that failed in a way that another may not; ``moved_to`` tells where the slot is now."""
+
+    def __init__(self, reason: object, moved_to: Address | None = None, *, ask_map: bool = True) -> None:
+        super().__init__(str(reason))
+        self.moved_to = moved_to
+        self.ask_map = ask_map
+
+
+class Caller:
+    """Calls our functions in a cluster."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.topology = Topology(settings)
+        self._loading = Lock()
+
+    def read(self, function: str, key: bytes, *arguments: str | bytes | int, consistent: bool = True) -> Reply:
+        """The reply of a reading function, from the primary, or, not ``consistent``, from a replica that may lag."""
+        command: Command = ("FCALL_RO", function + _SUFFIX, 1, key, *arguments)
+        return self._try([command], key, from_copy=not consistent)
+
+    def write(self, function: str, key: bytes, *arguments: str | bytes | int) -> Reply:
+        """The reply of a writing function, once the replicas have what it wrote.
+
+        It may be done more than once: functions are such that this does not matter.
+        """
+        return self.command("FCALL", function + _SUFFIX, 1, key, *arguments, key=key)
+
+    def command(self, *command: str | bytes | int, key: bytes) -> Reply:
+        """The reply of a writing command, once the replicas have what it wrote."""
+        commands: list[Command] = [command]
+        if self.settings.replicas:
+            # On the same connection: WAIT waits for what this one wrote.
+            commands.append(("WAIT", self.settings.replicas, int(self.settings.timeout * 600)))
+        return self._try(commands, key, from_copy=False)
+
+    def members(self, key: bytes) -> list[bytes]:
+        """The members of a set."""
+        return list(self._try([("SMEMBERS", key)], key, from_copy=False))
+
+    def _try(self, commands: list[Command], key: bytes, *, from_copy: bool) -> Reply:
+        slot = key_slot(key)
+        end = monotonic() + self.settings.patience
+        trouble: Exception = StorageError("no attempt was made")
+        for attempt in range(_MOST_ATTEMPTS):
+            if attempt:
+                pause = _PAUSES[min(attempt, len(_PAUSES)) - 1] * (0.5 + random())
+                if monotonic() + pause > end:
+                    break
+                sleep(pause)
+            seen = self.topology.asked
+            address: Address | None = None
+            try:
+                node = self._node(slot, from_copy=from_copy and attempt == 0)
+                address = node.address
+                return self._attempt(node, commands)
+            except Refused as refused:
+                trouble = refused
+                if refused.moved_to:
+                    self.topology.moved(slot, refused.moved_to)
+                if refused.ask_map:
+                    self._refresh(seen, None)
+            except (AuthenticationError, AuthorizationError) as error:
+                raise StorageError(f"the cluster does not let us in: {error}") from error
+            except RedisError as error:  # of the connection
+                trouble = error
+                if address is not None:
+                    self.topology.node(address).close()
+                self._refresh(seen, address)
+        raise StorageError(f"the cluster did not do it in time: {trouble}", unavailable=True) from trouble
+
+    def _refresh(self, seen: int, but: Address | None) -> None:
+        try:
+            self.topology.refresh(seen, but)
+        except (AuthenticationError, AuthorizationError) as error:
+            raise StorageError(f"the cluster does not let us in: {error}") from error
+        except RedisError as error:
+            _log.debug("no node tells who has which slot: %s", error)
+
+    def _node(self, slot: int, *, from_copy: bool) -> Node:
+        shard = self.topology.map().shard(slot)
+        if shard is None:
+            self.topology.refresh(self.topology.asked)
+            shard = self.topology.map().shard(slot)
+            if shard is None:
+                raise Refused(f"nobody has slot {slot}")
+        if from_copy and shard.replicas:
+            return self.topology.node(choice(shard.replicas), reading_copies=True)
+        return self.topology.node(shard.primary)
+
+    def _attempt(self, node: Node, commands: list[Command]) -> Reply:
+        reply, *waited = node.exchange(commands)
+        if isinstance(reply, RedisError):
+            self._judge(reply, node)
+        if waited and not _wrote_nothing(reply):
+            if isinstance(waited[0], RedisError):
+                raise Refused(waited[0])
+            if waited[0] < self.settings.replicas:
+                raise Refused(f"{waited[0]} of {self.settings.replicas} replicas have the write", ask_map=False)
+        return reply
+
+    def _judge(self, error: RedisError, node: Node) -> None:
+        """Raise Refused for an error reply that another attempt may not get, else StorageError."""
+        text = str(error)
+        if isinstance(error, MovedError):
+            raise Refused(error, (error.host or node.address[0], error.port))
+        if isinstance(error, (TryAgainError, AskError)) or "non local key" in text:
+            # Never go where ASK points: a part of the partition may still be here.
+            raise Refused(f"the slot is moving: {error}", ask_map=False)
+        if isinstance(error, (ClusterDownError, ReadOnlyError)):
+            raise Refused(error)
+        if "Function not found" in text:
+            self._load(node)
+            raise Refused(error, ask_map=False)
+        if isinstance(error, OutOfMemoryError) or text.startswith(("OOM", "command not allowed when used memory")):
+            raise StorageError(f"the cluster's memory is full: {error}", unavailable=True)
+        if isinstance(error, NoPermissionError) or text.startswith(_HOPELESS):
+            raise StorageError(f"the cluster does not let us do it: {error}")
+        if text.startswith(("NOREPLICAS", "MISCONF", "BUSY", "UNBLOCKED")):
+            raise Refused(error)
+        raise StorageError(f"the cluster answered: {error}")
+
+    def _load(self, node: Node) -> None:
+        """Give a node our functions; its replicas get them from it."""
+        with self._loading:
+            (reply,) = self.topology.node(node.address).exchange([("FUNCTION", "LOAD", _SOURCE)])
+        if isinstance(reply, RedisError) and "already exists" not in str(reply):
+            if isinstance(reply, ReadOnlyError):  # a copy that has not got them yet
+                return
+            if "unknown command" in str(reply).lower():
+                raise StorageError(f"Redis 7.0 or Valkey is needed: {reply}")
+            self._judge(reply, node)
+
+    def close(self) -> None:
+        self.topology.close()
+
+
+def _wrote_nothing(reply: Reply) -> bool:
+    return isinstance(reply, list) and reply[:1] in ([b"refused"], [b"gone"], [b"unnumbered"])
+
+
+@contextmanager
+def opening(settings: Settings) -> Iterator[Caller]:
+    """A caller that has seen its cluster, closed again if that fails.  Raises StorageError."""
+    caller = Caller(settings)
+    try:
+        caller.topology.refresh(0)
+        yield caller
+    except RedisError as error:
+        caller.close()
+        where = ", ".join(f"{host}:{port}" for host, port in settings.addresses)
+        raise StorageError(f"there is no cluster at {where}: {error}", unavailable=True) from error
+    except BaseException:
+        caller.close()
+        raise

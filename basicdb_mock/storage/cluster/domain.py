@@ -1,0 +1,224 @@
+"""A domain of the cluster: one partition, or several that are searched as one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from heapq import merge
+from time import monotonic
+from typing import TypeVar
+from uuid import uuid4
+from zlib import crc32
+
+from basicdb_mock import errors
+from basicdb_mock.changes import Change, Put, Write
+from basicdb_mock.model import DomainStatistics, Item, utf8_size
+from basicdb_mock.select.plan import Plan, Position, sort_key
+from basicdb_mock.storage.cluster.moment import Step
+from basicdb_mock.storage.cluster.partition import (
+    Behind,
+    Driver,
+    Gone,
+    Growth,
+    NumbersNeeded,
+    Partition,
+    Reference,
+    Share,
+)
+from basicdb_mock.storage.cluster.paths import search_partition
+from basicdb_mock.storage.contract import Counted, Found, StorageError
+from basicdb_mock.storage.invocation import invocation
+from basicdb_mock.storage.searching import BREATH, count_found
+
+_Answer = TypeVar("_Answer")
+
+Resolve = Callable[[], "Reference | None"]
+"""Asks the registry again which domain the name is now."""
+
+
+Figures = dict[str, "tuple[float, DomainStatistics]"]
+"""The figures of domains of several partitions, by id, and when they were read."""
+
+_FIGURES_SECONDS = 5.0
+_FAR = Growth(10_000_000, 1024**3)
+"""While so much is left of a domain's limits, older figures will do."""
+
+
+def partition_of(name: str, partitions: int) -> int:
+    """Which of a domain's partitions an item is in."""
+    return crc32(name.encode()) % partitions if partitions > 1 else 0
+
+
+class ClusterDomain:
+    """A domain, found by a reference that may be out of date: if its partitions are gone it is looked up again."""
+
+    def __init__(
+        self, driver: Driver, reference: Reference, resolve: Resolve, figures: Figures, *, consistent: bool
+    ) -> None:
+        self._driver = driver
+        self._reference = reference
+        self._resolve = resolve
+        self._figures = figures
+        self._consistent = consistent
+
+    @property
+    def created(self) -> float:
+        return self._reference.created
+
+    @property
+    def _number(self) -> int:
+        return self._reference.partitions
+
+    def _partition(self, number: int, *, consistent: bool | None = None) -> Partition:
+        copy = self._consistent if consistent is None else consistent
+        return self._driver.partition(self._reference.id, number, consistent=copy)
+
+    def _all(self, *, consistent: bool | None = None) -> list[Partition]:
+        return [self._partition(number, consistent=consistent) for number in range(self._number)]
+
+    def _ask(self, call: Callable[[], _Answer]) -> _Answer:
+        """``call()``, once more if the domain is another one by now.  Raises NoSuchDomain if it is none."""
+        try:
+            try:
+                return call()
+            except Gone:
+                known, found = self._reference, self._resolve()
+                if found is None or found == known:
+                    raise errors.NO_SUCH_DOMAIN() from None
+                self._reference = found
+                return call()
+        except Gone:
+            raise errors.NO_SUCH_DOMAIN() from None
+        except Behind:
+            raise StorageError("the search took longer than the cluster looks back", unavailable=True) from None
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+    def revision(self) -> int:
+        return self._ask(lambda: sum(partition.counters().writes for partition in self._all()))
+
+    def get(self, name: str) -> Item | None:
+        return self._ask(lambda: self._partition(partition_of(name, self._number)).get(name))
+
+    def statistics(self) -> DomainStatistics:
+        return self._ask(self._statistics)
+
+    def _statistics(self, *, consistent: bool | None = None) -> DomainStatistics:
+        partitions = self._all(consistent=consistent)
+        figures = [partition.counters().statistics() for partition in partitions]
+        if len(figures) == 1:
+            return figures[0]
+        names = set[str]().union(*(partition.attribute_names() for partition in partitions))
+        return DomainStatistics(
+            sum(each.item_count for each in figures),
+            sum(each.item_names_size for each in figures),
+            len(names),
+            sum(map(utf8_size, names)),
+            sum(each.attribute_value_count for each in figures),
+            sum(each.attribute_values_size for each in figures),
+        )
+
+    def search(self, plan: Plan, after: Position | None = None) -> Iterator[Found]:
+        found = self._ask(lambda: [search_partition(partition, plan, after) for partition in self._all()])
+        if len(found) == 1:
+            return _paced(found[0])
+        return _paced(merge(*found, key=_step_key, reverse=plan.order.descending))
+
+    def count(self, plan: Plan, after: Position | None, at_most: int | None, stop: Callable[[], bool]) -> Counted:
+        if plan.everything and after is None and at_most is None:
+            return Counted(self._ask(lambda: sum(partition.counters().items for partition in self._all())), None)
+        return count_found(self.search(plan, after), at_most, stop)
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+    def apply(self, write: Write) -> None:
+        token = _token(write)
+        if self._number == 1:
+            self._ask(lambda: self._partition(0).apply(write, token))
+        else:
+            self._ask(partial(self._apply_shares, write, token))
+
+    def _apply_shares(self, write: Write, token: str) -> None:
+        """Do a write whose items are in several partitions: atomic in each, and rehearsed in all before it is done in any."""
+        shares: dict[int, list[Change]] = {}
+        for change in write.changes:
+            shares.setdefault(partition_of(change.item, self._number), []).append(change)
+        parts = {number: replace(write, changes=changes) for number, changes in sorted(shares.items())}
+        room = self._room(write)
+        numbers: dict[str, int] | None = None
+        while True:
+            try:
+                if room is not None or len(parts) > 1:
+                    self._rehearse(write, parts, token, numbers, room)
+                for place, (number, part) in enumerate(parts.items()):
+                    share = Share(numbers, counted=place == 0)
+                    self._partition(number).apply(part, f"{token}.{number}", share)
+                return
+            except NumbersNeeded:
+                names = sorted(change.item for change in write.changes)
+                last = self._partition(0).take_numbers(len(names))
+                numbers = {name: last - len(names) + place for place, name in enumerate(names, 1)}
+
+    def _rehearse(
+        self, write: Write, parts: Mapping[int, Write], token: str, numbers: Mapping[str, int] | None, room: Growth | None
+    ) -> None:
+        """Raise what would refuse the write in any partition, or in the domain as a whole."""
+        share = Share(numbers, rehearsed=True)
+        grown = [self._partition(number).apply(part, f"{token}.{number}", share) for number, part in parts.items()]
+        if room is not None:
+            if room.values < sum(each.values for each in grown) > 0:
+                raise errors.NUMBER_DOMAIN_ATTRIBUTES_EXCEEDED()
+            if room.bytes < sum(each.bytes for each in grown) > 0:
+                raise errors.NUMBER_DOMAIN_BYTES_EXCEEDED()
+
+    def _room(self, write: Write) -> Growth | None:
+        """How much the domain may grow, or ``None`` while that is far away by figures of the last seconds."""
+        read_at, whole = self._figures.get(self._reference.id, (0.0, None))
+        if whole is None or monotonic() - read_at > _FIGURES_SECONDS or not _is_far(_left(write, whole)):
+            whole = self._statistics(consistent=True)
+            self._figures[self._reference.id] = monotonic(), whole
+        left = _left(write, whole)
+        return None if _is_far(left) else left
+
+
+def _paced(steps: Iterator[Step]) -> Iterator[Found]:
+    """What a search finds, and now and then how far it has come."""
+    quiet = 0
+    try:
+        for found, examined in steps:
+            quiet += examined
+            if found.item is not None:
+                quiet = 0
+                yield found
+            elif quiet >= BREATH:
+                quiet = 0
+                yield found
+    except Gone:
+        raise errors.NO_SUCH_DOMAIN() from None
+    except Behind:
+        raise StorageError("the search took longer than the cluster looks back", unavailable=True) from None
+
+
+def _left(write: Write, whole: DomainStatistics) -> Growth:
+    limits = write.limits
+    return Growth(limits.domain_attributes - whole.attribute_value_count, limits.domain_bytes - whole.size)
+
+
+def _is_far(left: Growth) -> bool:
+    return left.values > _FAR.values and left.bytes > _FAR.bytes
+
+
+def _step_key(step: Step) -> tuple[bool, str, int]:
+    return sort_key(step.found.place)
+
+
+def _token(write: Write) -> str:
+    """What a write is recognised by when it is sent again: by us, or by a client that retries its request."""
+    caller = invocation.get()
+    if caller is None:
+        return uuid4().hex
+    content = [
+        (change.item, change.pairs, sorted(change.replaced)) if isinstance(change, Put) else (change.item, change.attributes)
+        for change in write.changes
+    ]
+    return hashlib.sha256(repr((caller, content, write.expected)).encode()).hexdigest()[:40]

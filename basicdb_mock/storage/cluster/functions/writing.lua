@@ -1,0 +1,280 @@
+-- Writing: everything is worked out first, then every key is touched, then all is written.
+
+-- Adds `step` (1 or -1) times a row to the counters and to what must change in the indexes.
+local function account(figures, holders, index, entity, row, step)
+  for position = 2, #row do
+    local attribute = row[position]
+    local name = attribute[1]
+    holders[name] = (holders[name] or 0) + step
+    index[name] = index[name] or {}
+    for place = 2, #attribute do
+      local member = index_member(attribute[place], entity)
+      index[name][member] = (index[name][member] or 0) + step
+      figures.values = figures.values + step
+      figures.value_bytes = figures.value_bytes + step * #attribute[place]
+    end
+  end
+end
+
+local function count_holders(P, figures, holders)
+  local held = {}
+  for name, step in pairs(holders) do
+    if step ~= 0 then
+      local before = tonumber(call('HGET', P .. 'a', name) or 0)
+      held[name] = before + step
+      if before == 0 then
+        figures.names, figures.name_bytes = figures.names + 1, figures.name_bytes + #name
+      elseif held[name] == 0 then
+        figures.names, figures.name_bytes = figures.names - 1, figures.name_bytes - #name
+      end
+    end
+  end
+  return held
+end
+
+-- A key that is missing because it has moved away raises here, before anything is written.
+local function touch(P, index, token)
+  for _, letter in ipairs({'m', 'i', 'o', 'n', 'a', 'u'}) do
+    call('EXISTS', P .. letter)
+  end
+  call('EXISTS', P .. 'r' .. token)
+  for name in pairs(index) do
+    index_key(P, 'x' .. name)
+  end
+end
+
+local function write_figures(P, figures)
+  local flat = {}
+  for _, name in ipairs(COUNTERS) do
+    flat[#flat + 1] = name
+    flat[#flat + 1] = whole_number(figures[name])
+  end
+  call('HSET', P .. 'm', unpack(flat))
+end
+
+local function write_index(P, index, held)
+  for name, members in pairs(index) do
+    for member, step in pairs(members) do
+      if step > 0 then
+        call('ZADD', P .. 'x' .. name, 0, member)
+      elseif step < 0 then
+        call('ZREM', P .. 'x' .. name, member)
+      end
+    end
+  end
+  for name, holders in pairs(held) do
+    if holders == 0 then
+      call('HDEL', P .. 'a', name)
+    else
+      call('HSET', P .. 'a', name, whole_number(holders))
+    end
+  end
+end
+
+local function write_row(P, change)
+  if not change.before and not change.after then
+    return
+  end
+  local entity = whole_number(change.entity)
+  if change.after then
+    call('HSET', P .. 'i', entity, cjson.encode(change.after))
+    if not change.before then
+      call('ZADD', P .. 'o', entity, change.name)
+      call('ZADD', P .. 'n', 0, change.name)
+    end
+  elseif change.before then
+    call('HDEL', P .. 'i', entity)
+    call('ZREM', P .. 'o', change.name)
+    call('ZREM', P .. 'n', change.name)
+  end
+end
+
+-- Remembers what a write replaced, and forgets what no search can ask for any more.
+local function write_undo(P, figures, changes, seconds)
+  local now = tonumber(call('TIME')[1])
+  local parts = {}
+  for _, change in ipairs(changes) do
+    if change.before or change.after then
+      parts[#parts + 1] = whole_number(change.entity)
+      parts[#parts + 1] = change.name
+      parts[#parts + 1] = change.raw or ''
+    end
+  end
+  call('RPUSH', P .. 'u', string.format('%010d', now) .. cmsgpack.pack(parts))
+  for _ = 1, 20 do
+    local oldest = call('LINDEX', P .. 'u', 0)
+    if tonumber(string.sub(oldest, 1, 10)) >= now - seconds then
+      break
+    end
+    call('LPOP', P .. 'u')
+    figures.undone = figures.undone + 1
+  end
+end
+
+-- What a write makes of the items; or what refuses it.
+local function changed(P, write)
+  local changes = {}
+  for position, change in ipairs(write.changes) do
+    local entity = call('ZSCORE', P .. 'o', change.name)
+    local raw = entity and call('HGET', P .. 'i', entity) or nil
+    local before = raw and cjson.decode(raw) or nil
+    if position == 1 and write.expected then
+      local refused = refusal(write.expected, before)
+      if refused then
+        return nil, refused
+      end
+    end
+    local item = opened(before)
+    if change.kind == 'put' then
+      put(item, change)
+    else
+      delete(item, change)
+    end
+    local after, number = closed(change.name, item)
+    changes[position] = {name = change.name, entity = entity and tonumber(entity), raw = raw, before = before,
+      after = after, number = change.number, over = change.kind == 'put' and number > write.item_attributes}
+  end
+  for _, change in ipairs(changes) do
+    if change.over then
+      return nil, {'refused', 'item attributes'}
+    end
+  end
+  return changes
+end
+
+local function size_of(figures)
+  return figures.item_bytes + figures.name_bytes + figures.value_bytes
+end
+
+local function beyond_a_limit(write, before, after)
+  if after.values > write.domain_attributes and after.values > before.values then
+    return {'refused', 'domain attributes'}
+  end
+  if size_of(after) > write.domain_bytes and size_of(after) > size_of(before) then
+    return {'refused', 'domain bytes'}
+  end
+  return nil
+end
+
+-- ARGV: token, seconds to remember it, seconds a search may look back, the write as JSON.
+-- The write: changes (sorted by name), expected, the limits; `counted` is 1 if it counts as a write of the domain, and
+-- in a domain of several partitions `shared` says that new items need a `number`, `rehearsed` that nothing is to be done.
+local function apply(keys, args)
+  local P, token, write = prefix_of(keys[1]), args[1], cjson.decode(args[4])
+  local figures = whole(P)
+  if not figures then
+    return {'gone'}
+  end
+  if call('EXISTS', P .. 'r' .. token) == 1 then
+    call('EXPIRE', P .. 'r' .. token, args[2])  -- a write of this connection too, for its WAIT
+    return {'done'}
+  end
+  local changes, refused = changed(P, write)
+  if not changes then
+    return refused
+  end
+  local before = {}
+  for name, number in pairs(figures) do
+    before[name] = number
+  end
+  local holders, index = {}, {}
+  for _, change in ipairs(changes) do
+    if change.after and not change.before then
+      if write.shared and not change.number then
+        return {'unnumbered'}
+      end
+      change.entity = change.number or figures.entity + 1
+      figures.entity = math.max(figures.entity, change.entity)
+      figures.items, figures.item_bytes = figures.items + 1, figures.item_bytes + #change.name
+    elseif change.before and not change.after then
+      figures.items, figures.item_bytes = figures.items - 1, figures.item_bytes - #change.name
+    end
+    if change.before then
+      account(figures, holders, index, change.entity, change.before, -1)
+    end
+    if change.after then
+      account(figures, holders, index, change.entity, change.after, 1)
+    end
+  end
+  local held = count_holders(P, figures, holders)
+  refused = beyond_a_limit(write, before, figures)
+  if refused then
+    return refused
+  end
+  if write.rehearsed then
+    return {'done', figures.values - before.values, size_of(figures) - size_of(before)}
+  end
+  figures.revision = figures.revision + 1
+  figures.writes = figures.writes + write.counted
+  touch(P, index, token)
+  for _, change in ipairs(changes) do
+    write_row(P, change)
+  end
+  write_index(P, index, held)
+  write_undo(P, figures, changes, tonumber(args[3]))
+  write_figures(P, figures)
+  call('SET', P .. 'r' .. token, '1', 'EX', args[2])
+  return {'done'}
+end
+
+-- ARGV: writes, entity.  Begins an empty partition; one that is there stays.
+local function begin(keys, args)
+  local P = prefix_of(keys[1])
+  local figures = {}
+  for _, name in ipairs(COUNTERS) do
+    figures[name] = 0
+  end
+  figures.writes, figures.entity = tonumber(args[1]), tonumber(args[2])
+  if call('EXISTS', P .. 'm') == 0 then
+    write_figures(P, figures)
+  end
+  return {'done'}
+end
+
+-- ARGV: entity, row, ...  Fills a partition that nobody uses yet from a snapshot; a row that is there stays.
+local function load(keys, args)
+  local P = prefix_of(keys[1])
+  local figures = whole(P)
+  if not figures then
+    return {'gone'}
+  end
+  local holders, index, changes = {}, {}, {}
+  for place = 1, #args, 2 do
+    if call('HEXISTS', P .. 'i', args[place]) == 0 then
+      local row = cjson.decode(args[place + 1])
+      local entity = tonumber(args[place])
+      account(figures, holders, index, entity, row, 1)
+      figures.items, figures.item_bytes = figures.items + 1, figures.item_bytes + #row[1]
+      changes[#changes + 1] = {name = row[1], entity = entity, after = row}
+    end
+  end
+  local held = count_holders(P, figures, holders)
+  touch(P, index, '')
+  for _, change in ipairs(changes) do
+    write_row(P, change)
+  end
+  write_index(P, index, held)
+  write_figures(P, figures)
+  return {'done'}
+end
+
+-- ARGV: how many.  Takes numbers for new items of a domain of several partitions; replies the last.
+local function take_numbers(keys, args)
+  local P = prefix_of(keys[1])
+  if not whole(P) then
+    return {'gone'}
+  end
+  return {'numbers', call('HINCRBY', P .. 'm', 'entity', args[1])}
+end
+
+-- Gives back what a dropped partition holds, some at a time; replies how many indexes are left.
+local function reclaim(keys)
+  local P = prefix_of(keys[1])
+  call('UNLINK', P .. 'm', P .. 'i', P .. 'o', P .. 'n', P .. 'u')
+  local found = call('HSCAN', P .. 'a', 0, 'COUNT', 100)[2]
+  for place = 1, #found, 2 do
+    call('UNLINK', P .. 'x' .. found[place])
+    call('HDEL', P .. 'a', found[place])
+  end
+  return {'left', call('HLEN', P .. 'a')}
+end

@@ -1,0 +1,220 @@
+"""The nodes of a cluster: connections to one, and the map of who has which slot.
+
+This is written on redis-py's connections, not on its cluster client: WAIT counts only for the connection that wrote,
+and a retry has to know whether it may have been sent.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from random import shuffle
+from typing import Any, TypeAlias
+
+from redis.backoff import NoBackoff
+from redis.connection import Connection, SSLConnection
+from redis.crc import key_slot
+from redis.exceptions import AuthenticationError, ConnectionError, RedisError, ResponseError
+from redis.retry import Retry
+
+from basicdb_mock.storage.cluster.settings import Address, Settings
+
+Command: TypeAlias = "tuple[str | bytes | int, ...]"
+Reply: TypeAlias = Any
+"""What a node answers: bytes, a number, a list of replies, ``None``, or a ResponseError."""
+
+__all__ = ["Command", "Map", "Node", "Reply", "Topology", "key_slot"]
+
+
+class Node:
+    """One node, with connections kept for the next call."""
+
+    def __init__(self, address: Address, settings: Settings, *, reading_copies: bool = False) -> None:
+        self.address = address
+        self._settings = settings
+        self._reading_copies = reading_copies
+        self._idle: list[Connection] = []
+        self._process = os.getpid()
+
+    def exchange(self, commands: Sequence[Command]) -> list[Reply]:
+        """Send commands on one connection and read their replies; an error reply is given, not raised.
+
+        Raises redis-py's ConnectionError or TimeoutError; the commands may then have been done.
+        """
+        connection = self._take()
+        try:
+            connection.send_packed_command(connection.pack_commands(commands))
+            replies = [_reply(connection) for _ in commands]
+        except BaseException:
+            connection.disconnect()
+            raise
+        self._idle.append(connection)
+        return replies
+
+    def _take(self) -> Connection:
+        if self._process != os.getpid():  # a connection must not be shared with the process we were forked from
+            self._idle, self._process = [], os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _connect(self) -> Connection:
+        settings = self._settings
+        kind = SSLConnection if settings.tls else Connection
+        connection = kind(
+            host=self.address[0],
+            port=self.address[1],
+            username=settings.username,
+            password=settings.password,
+            socket_timeout=settings.timeout,
+            socket_connect_timeout=settings.timeout,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+        )
+        connection.connect()
+        if self._reading_copies:
+            connection.send_command("READONLY")
+            connection.read_response()
+        return connection
+
+    def close(self) -> None:
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.disconnect()
+
+
+def _reply(connection: Connection) -> Reply:
+    try:
+        return connection.read_response()
+    except ConnectionError:  # also LOADING, which redis-py makes one
+        raise
+    except ResponseError as error:
+        return error
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Slots of one primary: where it is and where its copies are."""
+
+    first: int
+    last: int
+    primary: Address
+    replicas: tuple[Address, ...]
+
+
+class Map:
+    """Who has which slot."""
+
+    def __init__(self, shards: Iterable[Shard]) -> None:
+        self.shards = sorted(shards, key=lambda shard: shard.first)
+        self._by_slot: dict[int, Shard] = {}
+        for shard in self.shards:
+            self._by_slot.update(dict.fromkeys(range(shard.first, shard.last + 1), shard))
+
+    def shard(self, slot: int) -> Shard | None:
+        return self._by_slot.get(slot)
+
+    def addresses(self) -> list[Address]:
+        """Every node, primaries first."""
+        primaries = dict.fromkeys(shard.primary for shard in self.shards)
+        replicas = dict.fromkeys(replica for shard in self.shards for replica in shard.replicas)
+        return list(primaries | replicas)
+
+
+class Topology:
+    """The present map, asked of any node that answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._hasty = replace(settings, timeout=min(0.5, settings.timeout))
+        self._lock = threading.Lock()
+        self._nodes: dict[tuple[Address, bool], Node] = {}
+        self._map = Map(())
+        self._asked = 0
+        """How often the map was asked for: whoever saw an older one need not ask again."""
+
+    @property
+    def asked(self) -> int:
+        return self._asked
+
+    def map(self) -> Map:
+        return self._map
+
+    def node(self, address: Address, *, reading_copies: bool = False) -> Node:
+        """The node at an address, known or not."""
+        key = (address, reading_copies)
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes.setdefault(key, Node(address, self._settings, reading_copies=reading_copies))
+        return node
+
+    def ask(self, address: Address, *command: str) -> Reply:
+        """The reply of a node that may be frozen, or gone: not waited for long.  Raises redis-py's errors of a connection."""
+        node = Node(address, self._hasty)
+        try:
+            (reply,) = node.exchange([command])
+            return reply
+        finally:
+            node.close()
+
+    def refresh(self, seen: int, but: Address | None = None) -> None:
+        """Ask for the map, unless somebody did since ``seen``; the node ``but`` is asked last.
+
+        Raises the last node's error when none answers.
+        """
+        with self._lock:
+            if self._asked != seen:
+                return
+            known = self._map.addresses()
+            shuffle(known)
+            candidates = list(dict.fromkeys([*known, *self._settings.addresses]))
+            candidates.sort(key=lambda address: address == but)
+            trouble: RedisError = ConnectionError("no node was named")
+            for address in candidates:
+                try:
+                    reply = self.ask(address, "CLUSTER", "SLOTS")
+                except AuthenticationError:
+                    raise
+                except RedisError as error:
+                    trouble = error
+                    continue
+                if isinstance(reply, RedisError):
+                    trouble = reply
+                elif reply:
+                    self._map = Map(_shard(entry, address) for entry in reply)
+                    self._asked += 1
+                    return
+                else:
+                    trouble = ConnectionError(f"the cluster of {address[0]}:{address[1]} has no slots yet")
+            raise trouble
+
+    def moved(self, slot: int, address: Address) -> None:
+        """A node told that a slot is at another: believe it until the next map."""
+        with self._lock:
+            others = [shard for shard in self._map.shards if not shard.first <= slot <= shard.last]
+            split = [
+                Shard(first, last, shard.primary, shard.replicas)
+                for shard in self._map.shards
+                if shard.first <= slot <= shard.last
+                for first, last in ((shard.first, slot - 1), (slot + 1, shard.last))
+                if first <= last
+            ]
+            self._map = Map([*others, *split, Shard(slot, slot, address, ())])
+
+    def close(self) -> None:
+        for node in list(self._nodes.values()):
+            node.close()
+
+
+def _shard(entry: Sequence[Reply], asked: Address) -> Shard:
+    first, last, primary, *replicas = entry
+    return Shard(first, last, _address(primary, asked), tuple(_address(replica, asked) for replica in replicas))
+
+
+def _address(node: Sequence[Reply], asked: Address) -> Address:
+    """A node's address; one that does not know its own is where we asked."""
+    host = node[0].decode() if node[0] else asked[0]
+    return host, int(node[1])

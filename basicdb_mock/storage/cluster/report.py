@@ -1,0 +1,76 @@
+"""What the console and the health page tell of a cluster's nodes."""
+
+from __future__ import annotations
+
+from redis.exceptions import RedisError
+
+from basicdb_mock.storage.cluster.nodes import Reply, Topology
+from basicdb_mock.storage.cluster.settings import Address
+
+
+def node_report(topology: Topology) -> list[dict[str, object]]:
+    """Every node the cluster knows: its address, role, health, slots, and how far a replica is behind its primary.
+
+    ``lag_bytes`` counts the replication stream; ``None`` where it cannot be told.
+    """
+    listed = _listed(topology)
+    offsets: dict[str, int] = {}
+    for node in listed:
+        node["healthy"] = False
+        figures = _replication(topology, node)
+        if figures is not None:
+            node["healthy"] = node.pop("connected") and node["flags"] != "fail"
+            replica = figures.get("role") == "slave"
+            offset = figures.get("slave_repl_offset" if replica else "master_repl_offset", "0")
+            offsets[str(node["id"])] = int(offset)
+            if replica and figures.get("master_link_status") != "up":
+                node["healthy"] = False
+        node.pop("connected", None)
+        node.pop("flags", None)
+    for node in listed:
+        lag: int | None = None
+        own, primary = offsets.get(str(node["id"])), offsets.get(str(node["primary"]))
+        if own is not None and primary is not None:
+            lag = max(0, primary - own)
+        node["lag_bytes"] = lag
+    return sorted(listed, key=lambda node: (str(node["role"]), str(node["address"])))
+
+
+def _listed(topology: Topology) -> list[dict[str, object]]:
+    """The nodes as one of them sees them; empty when none answers."""
+    for address in topology.map().addresses():
+        reply = _ask(topology, address, "CLUSTER", "NODES")
+        if isinstance(reply, bytes):
+            return [_node(line.split(), address) for line in reply.decode().splitlines()]
+    return []
+
+
+def _node(fields: list[str], asked: Address) -> dict[str, object]:
+    id, place, flags, primary, _, _, _, link, *slots = fields
+    host, _, port = place.partition(",")[0].partition("@")[0].rpartition(":")
+    return {
+        "id": id,
+        "address": f"{host or asked[0]}:{port}",
+        "role": "primary" if "master" in flags.split(",") else "replica",
+        "primary": None if primary == "-" else primary,
+        "slots": [slot for slot in slots if not slot.startswith("[")],
+        "connected": link == "connected",
+        "flags": "fail" if {"fail", "fail?"} & set(flags.split(",")) else "",
+    }
+
+
+def _replication(topology: Topology, node: dict[str, object]) -> dict[str, str] | None:
+    host, _, port = str(node["address"]).rpartition(":")
+    if not port.isdigit() or port == "0":
+        return None
+    reply = _ask(topology, (host, int(port)), "INFO", "replication")
+    if not isinstance(reply, bytes):
+        return None
+    return dict(line.split(":", 1) for line in reply.decode().splitlines() if ":" in line)
+
+
+def _ask(topology: Topology, address: Address, *command: str) -> Reply | None:
+    try:
+        return topology.ask(address, *command)
+    except RedisError:
+        return None

@@ -1,0 +1,109 @@
+"""What a ``redis+cluster://`` URL says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:\[\]]+):(\d+)")
+
+Address = tuple[str, int]
+"""Host and port of a node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A cluster and how it is used.  Times are seconds."""
+
+    addresses: tuple[Address, ...]
+    """Nodes to ask for the others; any that are up will do."""
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
+    namespace: str = "basicdb"
+    """Begins every key; two storages of different namespaces in one cluster do not see each other."""
+    replicas: int = 1
+    """How many replicas must have a write before it is acknowledged."""
+    partitions: int = 1
+    """How many hash slots a domain created through this storage is spread over."""
+    patience: float = 5.0
+    """How long a call goes on trying while nodes fail."""
+    timeout: float = 1.5
+    """How long one attempt may take; less than the cluster's node timeout."""
+    remember: int = 60
+    """How long a write is recognised when it is sent again."""
+    history: int = 10
+    """How long a search may take and still see the moment at which it began."""
+
+
+_NUMBERS = {
+    "replicas": (0, 5),
+    "partitions": (1, 1024),
+    "remember": (1, 3600),
+    "history": (1, 3600),
+}
+_SECONDS = ("patience", "timeout")
+
+
+def read_url(url: str) -> Settings:
+    """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]``
+
+    Raises :class:`ValueError` naming what is wrong.
+    """
+    _, slashes, rest = url.partition("://")
+    if not slashes:
+        raise ValueError(f"a cluster is named redis+cluster://host:port,host:port, not {_shown(url)!r}")
+    place, _, query = rest.partition("?")
+    credentials, at, hosts = place.rstrip("/").rpartition("@")
+    addresses = tuple(_address(address) for address in hosts.split(","))
+    username = password = None
+    if at:
+        user, _, secret = credentials.partition(":")
+        username, password = unquote(user) or None, unquote(secret) or None
+    return Settings(addresses, username, password, **_settings(query))  # type: ignore[arg-type]  # checked one by one
+
+
+def _address(text: str) -> Address:
+    found = _ADDRESS.fullmatch(text)
+    if found is None or not 0 < int(found[2]) < 65536:
+        raise ValueError(f"a node of a cluster is named host:port, not {text!r}")
+    return found[1].strip("[]"), int(found[2])
+
+
+def _settings(query: str) -> dict[str, object]:
+    settings: dict[str, object] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in _NUMBERS:
+            settings[name] = _number(name, value, *_NUMBERS[name])
+        elif name in _SECONDS:
+            settings[name] = _seconds(name, value)
+        elif name == "tls":
+            if value not in ("yes", "no"):
+                raise ValueError(f"tls is yes or no, not {value!r}")
+            settings[name] = value == "yes"
+        elif name == "namespace":
+            if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
+                raise ValueError(f"a namespace is of letters, digits, _ . and -, not {value!r}")
+            settings[name] = value
+        else:
+            known = ", ".join(sorted([*_NUMBERS, *_SECONDS, "tls", "namespace"]))
+            raise ValueError(f"unknown setting {name!r} of a cluster; there are: {known}")
+    return settings
+
+
+def _number(name: str, value: str, least: int, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+        raise ValueError(f"{name} is a number from {least} to {most}, not {value!r}")
+    return int(value)
+
+
+def _seconds(name: str, value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", value) or float(value) == 0:
+        raise ValueError(f"{name} is a number of seconds greater than 0, not {value!r}")
+    return float(value)
+
+
+def _shown(url: str) -> str:
+    """The URL without a password."""
+    return re.sub(r"//[^@/]*@", "//***@", url)

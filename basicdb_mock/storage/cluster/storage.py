@@ -1,0 +1,171 @@
+"""The ``redis+cluster:`` storage: domains in partitions of a cluster, and nothing that matters in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import uuid4
+
+from basicdb_mock import errors
+from basicdb_mock.model import Item, Tenant
+from basicdb_mock.select.plan import plan_search
+from basicdb_mock.storage.cluster.domain import ClusterDomain, Figures
+from basicdb_mock.storage.cluster.partition import Driver, Reference
+from basicdb_mock.storage.cluster.paths import search_partition
+from basicdb_mock.storage.cluster.reclaiming import Reclaimer, drop_partitions
+from basicdb_mock.storage.contract import StorageError
+
+_MOST_REFERENCES = 10_000
+_ROWS_PER_LOAD = 100
+_EVERYTHING = plan_search(None)
+_NO_LIMIT = 2**53
+
+
+class _KeptPartition(NamedTuple):
+    writes: int
+    entity: int
+    rows: list[tuple[int, str, Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """Domains as they were; ``tenant`` tells whose, ``None`` for everyone's."""
+
+    tenant: Tenant | None
+    domains: dict[Tenant, list[tuple[Reference, list[_KeptPartition]]]]
+
+
+class ClusterStorage:
+    """Domains in a cluster.  Any number of these, in any number of processes, may share it."""
+
+    def __init__(self, driver: Driver, partitions: int = 1) -> None:
+        self._driver = driver
+        self._partitions = partitions
+        self._references: dict[tuple[Tenant, str], Reference] = {}
+        self._figures: Figures = {}
+        self._reclaimer = Reclaimer(driver)
+
+    # -- domains -------------------------------------------------------------------------------------------------------
+    def create_domain(self, tenant: Tenant, name: str, *, now: float, at_most: int) -> None:
+        registry = self._driver.registry(tenant)
+        if registry.look_up(name) is None:
+            self._driver.remember_tenant(tenant)
+            reference = Reference(name, uuid4().hex[:20], now, self._partitions)
+            registry.announce(reference)
+            for number in range(reference.partitions):
+                self._driver.partition(reference.id, number).begin()
+            try:
+                if registry.register(reference, at_most):
+                    self._references[tenant, name] = reference
+                    return
+            except errors.SimpleDBError:
+                drop_partitions(self._driver, reference)
+                registry.forget(reference)
+                raise
+            drop_partitions(self._driver, reference)
+            registry.forget(reference)
+
+    def drop_domain(self, tenant: Tenant, name: str) -> None:
+        self._references.pop((tenant, name), None)
+        dropped = self._driver.registry(tenant).remove(name)
+        for reference in dropped:
+            drop_partitions(self._driver, reference)
+        if dropped:
+            self._reclaimer.wake(tenant)
+
+    def list_domains(self, tenant: Tenant, after: str, at_most: int) -> Sequence[str]:
+        return self._driver.registry(tenant).list(after, at_most)
+
+    def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> ClusterDomain:
+        def resolve() -> Reference | None:
+            return self._look_up(tenant, name)
+
+        reference = self._references.get((tenant, name)) or resolve()
+        if reference is None:
+            raise errors.NO_SUCH_DOMAIN()
+        return ClusterDomain(self._driver, reference, resolve, self._figures, consistent=consistent)
+
+    def _look_up(self, tenant: Tenant, name: str) -> Reference | None:
+        """What the registry says now, kept for the next time: a domain's partitions tell when it is out of date."""
+        reference = self._driver.registry(tenant).look_up(name)
+        if reference is None:
+            self._references.pop((tenant, name), None)
+            return None
+        if len(self._references) >= _MOST_REFERENCES:
+            self._references.clear()
+            self._figures.clear()
+        self._references[tenant, name] = reference
+        return reference
+
+    def tenants(self) -> Sequence[Tenant]:
+        return [tenant for tenant in self._driver.tenants() if self._driver.registry(tenant).list("", 1)]
+
+    # -- all of it -----------------------------------------------------------------------------------------------------
+    def snapshot(self, tenant: Tenant | None = None) -> object:
+        owners = self.tenants() if tenant is None else [tenant]
+        return _Snapshot(tenant, {owner: self._kept(owner) for owner in owners})
+
+    def _kept(self, tenant: Tenant) -> list[tuple[Reference, list[_KeptPartition]]]:
+        registry = self._driver.registry(tenant)
+        kept: list[tuple[Reference, list[_KeptPartition]]] = []
+        for name in registry.list("", _NO_LIMIT):
+            reference = registry.look_up(name)
+            if reference is not None:
+                kept.append((reference, [self._kept_partition(reference, n) for n in range(reference.partitions)]))
+        return kept
+
+    def _kept_partition(self, reference: Reference, number: int) -> _KeptPartition:
+        partition = self._driver.partition(reference.id, number)
+        rows = [
+            (place.entity, name, item)
+            for (place, name, item), _ in search_partition(partition, _EVERYTHING, None)
+            if item is not None
+        ]
+        counters = partition.counters()
+        return _KeptPartition(counters.writes, counters.entity, rows)
+
+    def restore(self, snapshot: object) -> None:
+        if not isinstance(snapshot, _Snapshot):
+            raise StorageError("this is no snapshot of a cluster")
+        present = self.tenants() if snapshot.tenant is None else [snapshot.tenant]
+        for owner in {*present, *snapshot.domains}:
+            self._exchange(owner, [self._rebuilt(owner, *kept) for kept in snapshot.domains.get(owner, ())])
+
+    def _rebuilt(self, tenant: Tenant, was: Reference, partitions: list[_KeptPartition]) -> Reference:
+        """A copy of a kept domain that nobody sees yet."""
+        reference = was._replace(id=uuid4().hex[:20])
+        self._driver.remember_tenant(tenant)
+        self._driver.registry(tenant).announce(reference)
+        for number, (writes, entity, rows) in enumerate(partitions):
+            partition = self._driver.partition(reference.id, number)
+            partition.begin(writes, entity)
+            for start in range(0, len(rows), _ROWS_PER_LOAD):
+                partition.load(rows[start : start + _ROWS_PER_LOAD])
+        return reference
+
+    def _exchange(self, tenant: Tenant, references: Sequence[Reference]) -> None:
+        """Put domains in the place of all of a tenant's, at once."""
+        dropped = self._driver.registry(tenant).exchange(references)
+        for key in [key for key in list(self._references) if key[0] == tenant]:
+            self._references.pop(key, None)
+        for reference in dropped:
+            drop_partitions(self._driver, reference)
+        if dropped:
+            self._reclaimer.wake(tenant)
+
+    def clear(self, tenant: Tenant | None = None) -> None:
+        for owner in self.tenants() if tenant is None else [tenant]:
+            self._exchange(owner, [])
+
+    def reclaimed(self) -> None:
+        """Wait until deleted domains have given back what they held."""
+        self._reclaimer.finish()
+
+    def nodes(self) -> list[dict[str, object]]:
+        """The cluster's nodes, for the console and the health page: address, role, slots, lag in bytes, healthy or not."""
+        return self._driver.report()
+
+    def close(self) -> None:
+        self._reclaimer.stop()
+        self._driver.close()
