@@ -16,7 +16,6 @@ from typing import Any
 from basicdb_mock.intercept.registry import REGISTRY, Answers, is_simpledb
 from basicdb_mock.intercept.seams import when_loaded
 from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS
-from basicdb_mock.rehearsal.outcome import Dropped, Truncated
 from basicdb_mock.wire.message import Request, Response
 
 EVENTS = ("before-send.simpledb", "before-send.simpledbv2")
@@ -41,7 +40,7 @@ def answer_if_active(request: Any, **_: Any) -> Any:
     given = getattr(request, _ANSWER, None)
     if given is not None:
         return given
-    simpledb = REGISTRY.answering(request.url, request.method)
+    simpledb = REGISTRY.answering(request.url, request.body)
     return None if simpledb is None else answer(simpledb, request)
 
 
@@ -84,7 +83,7 @@ class _Body(bytes):
 def _aws_response(url: str, response: Response) -> Any:
     from botocore.awsrequest import AWSResponse
 
-    if isinstance(response, (Dropped, Truncated)):
+    if type(response) is not Response:  # a rehearsal ends the connection, before or amid the answer
         from botocore.exceptions import ConnectionClosedError
 
         raise ConnectionClosedError(endpoint_url=url)

@@ -7,6 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from basicdb_mock.accounts import Accounts, account_of
 from basicdb_mock.intercept import botocore as botocore_seam
 from basicdb_mock.intercept.registry import Answers, is_simpledb
 from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS, credentials_are_chosen
@@ -39,6 +40,25 @@ def make_session(simpledb: Answers, region: str) -> boto3.session.Session:
     session.register_component("data_loader", _loader())
     _wire(simpledb, session.get_component("event_emitter"))
     return boto3.Session(botocore_session=session, region_name=region, **(_credentials() or {}))
+
+
+def ambient_account(accounts: Accounts) -> str:
+    """The account of clients that bring no credentials of their own."""
+    credentials = _credentials()
+    if credentials is None:
+        import botocore.session
+
+        found: Any = botocore.session.Session().get_credentials()
+        key = found.access_key if found is not None else FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"]
+    else:
+        key = credentials["aws_access_key_id"]
+    return account_of_key(accounts, key)
+
+
+def account_of_key(accounts: Accounts, key: str) -> str:
+    """The account of an access key, registered or not."""
+    registered = {credential.access_key: credential.account for credential in accounts.credentials}
+    return registered.get(key) or account_of(key)
 
 
 def _wire(simpledb: Answers, events: Any) -> None:

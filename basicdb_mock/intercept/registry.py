@@ -24,8 +24,8 @@ class Answers(Protocol):
         """Answer a request.  Never raises."""
 
 
-Refusal: TypeAlias = Callable[[str, str], None]
-"""Called with the method and URL of a request for AWS that nobody answers; raises to keep it from being sent."""
+Refusal: TypeAlias = Callable[[str, object], None]
+"""Called with the URL and body of a request for AWS that nobody answers; raises to keep it from being sent."""
 
 def is_simpledb(url: str) -> bool:
     """Whether a URL leads to AWS's SimpleDB, in any region."""
@@ -44,6 +44,8 @@ class Registry:
         self._stack: list[tuple[Answers, Surroundings]] = []
         self._answering: Answers | None = None
         self._refusal: Refusal | None = None
+        self.on_activation: Callable[[Answers], None] | None = None
+        """Called with each SimpleDB that is activated."""
 
     def activate(self, simpledb: Answers, environment: dict[str, str]) -> None:
         """Let ``simpledb`` answer, with ``environment`` set in ``os.environ``, until :meth:`deactivate`."""
@@ -51,6 +53,8 @@ class Registry:
             self._stack.append((simpledb, Surroundings.entered(environment)))
             self._answering = simpledb
             seams.engage()
+        if self.on_activation is not None:
+            self.on_activation(simpledb)
 
     def deactivate(self, simpledb: Answers) -> None:
         """End its latest activation and put everything back as it was found.
@@ -86,7 +90,7 @@ class Registry:
         with self._lock:
             return tuple(simpledb for simpledb, _ in self._stack)
 
-    def answering(self, url: str, method: str = "POST") -> Answers | None:
+    def answering(self, url: str, body: object = None) -> Answers | None:
         """Who answers a request for ``url``: ``None`` for hosts that are not SimpleDB's, or when nothing is active.
 
         In strict mode the latter raises what :meth:`refuse` was given to raise.
@@ -95,7 +99,7 @@ class Registry:
             return None
         simpledb = self._answering
         if simpledb is None and self._refusal is not None:
-            self._refusal(method, url)
+            self._refusal(url, body)
         return simpledb
 
 

@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 from basicdb_mock.intercept.registry import REGISTRY
-from basicdb_mock.rehearsal.outcome import Dropped, Truncated
 from basicdb_mock.wire.message import Request, Response
 
 
@@ -17,7 +16,7 @@ def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(send)
     def answered(self: Any, request: Any, *arguments: Any, **named: Any) -> Any:
-        simpledb = REGISTRY.answering(request.url, request.method)
+        simpledb = REGISTRY.answering(request.url, request.body)
         if simpledb is None:
             return send(self, request, *arguments, **named)
         return self.build_response(request, http_response(simpledb.handle(request_of(request)), request))
@@ -40,8 +39,10 @@ def request_of(prepared: Any) -> Request:
 
 def http_response(response: Response, request: Any) -> Any:
     """A response as urllib3 hands it to requests.  Raises what requests raises when a connection ends."""
-    if isinstance(response, (Dropped, Truncated)):
+    if type(response) is not Response:
         from requests import exceptions
+
+        from basicdb_mock.rehearsal.outcome import Dropped
 
         if isinstance(response, Dropped):
             raise exceptions.ConnectionError("the connection ended without an answer", request=request)

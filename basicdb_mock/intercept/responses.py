@@ -21,7 +21,7 @@ def match_after_users(find_match: Callable[..., Any]) -> Callable[..., Any]:
     def found(self: Any, request: Any) -> Any:
         match, reasons = find_match(self, request)
         if match is None:
-            simpledb = REGISTRY.answering(request.url, request.method)
+            simpledb = REGISTRY.answering(request.url, request.body)
             if simpledb is not None:
                 return _match(simpledb, request), []
         return match, reasons

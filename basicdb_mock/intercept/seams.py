@@ -22,7 +22,7 @@ _OURS = "_basicdb_mock_stands_before"
 
 @dataclass(frozen=True, slots=True)
 class Seam:
-    """``attribute`` of the class ``owner`` in ``module``; ``wrapper`` in our module ``ours`` makes what stands before."""
+    """``attribute`` of the class ``owner`` in ``module``; ``wrapper`` of our module ``ours`` stands before it."""
 
     module: str
     owner: str

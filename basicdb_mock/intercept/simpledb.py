@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from basicdb_mock import seeding
 from basicdb_mock.accounts import Accounts
 from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.engine import Engine
+from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.intercept import clients
 from basicdb_mock.intercept.botocore import listen
 from basicdb_mock.intercept.seams import watch
 from basicdb_mock.journal import Journal
 from basicdb_mock.limits import Limits, limits_from
+from basicdb_mock.model import Tenant
 from basicdb_mock.regions import US_EAST_1
 from basicdb_mock.rehearsal import Faults, Lag
+from basicdb_mock.seeding import Source
 from basicdb_mock.storage import Storage
 from basicdb_mock.wire.message import Request, Response
 
@@ -121,9 +126,50 @@ class SimpleDB:
 
     # -- the data as a whole -------------------------------------------------------------------------------------------
 
-    def reset(self) -> None:
-        """Forget all data and calls; faults, lag and clock are again as they were at the start."""
-        self.engine.reset()
+    @property
+    def account(self) -> str:
+        """The account of clients that bring no credentials of their own."""
+        return clients.ambient_account(self.engine.accounts)
+
+    def seed(self, source: Source, *, region: str | None = None, account: str | None = None) -> None:
+        """Add data: a mapping of domains, items and attributes, a file or directory, or several of them.
+
+        Raises :class:`ValueError` telling file and line of what is wrong (see :mod:`basicdb_mock.seeding.sources`).
+        """
+        contents = seeding.read_seed(source, self.limits)
+        seeding.seed(self.engine, contents, Tenant(account or self.account, region or self.region))
+
+    def contents(self, *, region: str | None = None, account: str | None = None) -> dict[str, Any]:
+        """All data of a region: domains, items, attributes; a single value bare, several as a sorted list.
+
+        Raises :class:`ValueError` when several accounts have data there and ``account`` does not say which.
+        """
+        return seeding.plain(seeding.contents_of(self.engine.storage, self._tenant(region, account)))
+
+    def items(
+        self, domain: str, *, region: str | None = None, account: str | None = None
+    ) -> dict[str, dict[str, str | list[str]]]:
+        """The items of a domain, read consistently and without a call.
+
+        Raises :class:`LookupError` when there is no such domain, :class:`ValueError` as :meth:`contents` does.
+        """
+        tenant = self._tenant(region, account, domain)
+        try:
+            return seeding.plain(seeding.contents_of(self.engine.storage, tenant, domain))[domain]
+        except SimpleDBError:
+            there = ", ".join(self.contents(region=region, account=tenant.account)) or "none"
+            raise LookupError(f"no domain {domain!r} in {tenant.region}; there are: {there}") from None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Mapping):
+            return not seeding.differences(self.contents(), other)
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def dump(self, path: str | Path | None = None, *, region: str | None = None, account: str | None = None) -> str:
+        """The data of a region in the seed format, sorted; written to ``path`` too, as JSON if it ends in ``.json``."""
+        return seeding.dump(seeding.contents_of(self.engine.storage, self._tenant(region, account)), path)
 
     def snapshot(self) -> object:
         """The data as it is now, of all accounts and regions, for :meth:`restore`."""
@@ -133,6 +179,23 @@ class SimpleDB:
         """Go back to a snapshot; any number of times."""
         self.engine.storage.restore(snapshot)
 
+    def reset(self) -> None:
+        """Forget all data and calls; faults, lag and clock are again as they were at the start."""
+        self.engine.reset()
+
     def close(self) -> None:
         """Let go of the storage's files and connections."""
         self.engine.close()
+
+    def _tenant(self, region: str | None, account: str | None, domain: str | None = None) -> Tenant:
+        region = region or self.region
+        if account is not None:
+            return Tenant(account, region)
+        storage = self.engine.storage
+        there = [tenant for tenant in storage.tenants() if tenant.region == region]
+        if domain is not None:
+            there = [tenant for tenant in there if domain in seeding.domains_of(storage, tenant)]
+        if len(there) > 1:
+            accounts = ", ".join(tenant.account for tenant in there)
+            raise ValueError(f"several accounts have data in {region}: {accounts}; say which by account=...")
+        return there[0] if there else Tenant(self.account, region)

@@ -1,0 +1,138 @@
+"""The fixtures.  ``simpledb_settings`` decides, the others make; each is clean when a test gets it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from basicdb_mock.pytest_plugin.settings import settings_for
+
+if TYPE_CHECKING:
+    from mypy_boto3_sdb import SimpleDBClient
+
+    from basicdb_mock.intercept.simpledb import SimpleDB
+    from basicdb_mock.pytest_plugin.served import ServedSimpleDB
+    from basicdb_mock.server.running import RunningServer
+
+
+@pytest.fixture(scope="session")
+def simpledb_settings() -> Mapping[str, Any]:
+    """What the SimpleDBs of tests are like: override it to return any of storage, limits, region, lag, seed.
+
+    A marker on a test goes before it, the command line and the ini file after it.
+    """
+    return {}
+
+
+@pytest.fixture
+def simpledb(request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]) -> Iterator[SimpleDB]:
+    """An empty SimpleDB in place of AWS's while the test runs: whatever in the process calls SimpleDB reaches it.
+
+    ``simpledb.client()`` is a boto3 client of it, ``simpledb.calls`` what was called, ``simpledb == {...}`` what is in.
+    """
+    with _activated(request, simpledb_settings) as active:
+        yield active
+
+
+@pytest.fixture(scope="module")
+def simpledb_module(request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]) -> Iterator[SimpleDB]:
+    """Like ``simpledb``, but one for all tests of a module: they see each other's data."""
+    with _activated(request, simpledb_settings) as active:
+        yield active
+
+
+@pytest.fixture(scope="session")
+def simpledb_session(request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]) -> Iterator[SimpleDB]:
+    """Like ``simpledb``, but one for all tests of the session (of the worker, under xdist)."""
+    with _activated(request, simpledb_settings) as active:
+        yield active
+
+
+@pytest.fixture
+def simpledb_client(simpledb: SimpleDB) -> SimpleDBClient:
+    """A boto3 client of ``simpledb``."""
+    return simpledb.client()
+
+
+@pytest.fixture
+def simpledb_domain(simpledb_client: SimpleDBClient) -> str:
+    """The name of a new, empty domain in ``simpledb``."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    simpledb_client.create_domain(DomainName=name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def simpledb_running_server() -> Iterator[RunningServer]:
+    """The HTTP server of the session (of the worker, under xdist), on a free port; ``simpledb_server`` cleans it."""
+    from basicdb_mock.server.running import RunningServer
+
+    with RunningServer() as server:
+        yield server
+
+
+@pytest.fixture
+def simpledb_server(
+    request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any], simpledb_running_server: RunningServer
+) -> Iterator[ServedSimpleDB]:
+    """A running HTTP server with an empty SimpleDB: ``.url``, ``.port``, ``.environment``, ``.client()``.
+
+    What ``simpledb`` offers to look at and to set, it offers too.
+    """
+    from basicdb_mock.pytest_plugin.served import serving
+
+    with serving(simpledb_running_server, _made(request, simpledb_settings)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def simpledb_server_module(
+    request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]
+) -> Iterator[ServedSimpleDB]:
+    """A server of its own for all tests of a module: they see each other's data."""
+    with _served(request, simpledb_settings) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def simpledb_server_session(
+    request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]
+) -> Iterator[ServedSimpleDB]:
+    """A server of its own for all tests of the session (of the worker, under xdist)."""
+    with _served(request, simpledb_settings) as served:
+        yield served
+
+
+@contextmanager
+def _activated(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) -> Iterator[SimpleDB]:
+    from basicdb_mock.intercept.mock import mock_simpledb
+
+    settings = _made(request, overridden)
+    seed = settings.pop("seed", None)
+    with mock_simpledb(**settings) as simpledb:
+        simpledb.reset()  # a storage that keeps files may hold what an earlier test left
+        if seed is not None:
+            simpledb.seed(seed)
+        yield simpledb
+
+
+@contextmanager
+def _served(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) -> Iterator[ServedSimpleDB]:
+    from basicdb_mock.pytest_plugin.served import serving
+    from basicdb_mock.server.running import RunningServer
+
+    with RunningServer() as server, serving(server, _made(request, overridden)) as served:
+        yield served
+
+
+def _made(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) -> dict[str, Any]:
+    settings = settings_for(request, overridden)
+    storage = settings.get("storage")
+    if isinstance(storage, str) and "{tmp}" in storage:
+        factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        settings["storage"] = storage.replace("{tmp}", str(factory.mktemp("simpledb")))
+    return settings

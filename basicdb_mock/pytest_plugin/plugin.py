@@ -1,0 +1,97 @@
+"""pytest's hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from basicdb_mock.intercept import botocore, seams
+from basicdb_mock.intercept.registry import REGISTRY
+from basicdb_mock.pytest_plugin.fixtures import (  # noqa: F401  # pytest finds them here
+    simpledb,
+    simpledb_client,
+    simpledb_domain,
+    simpledb_module,
+    simpledb_running_server,
+    simpledb_server,
+    simpledb_server_module,
+    simpledb_server_session,
+    simpledb_session,
+    simpledb_settings,
+)
+from basicdb_mock.pytest_plugin.report import CallsOfTest, add_section
+from basicdb_mock.pytest_plugin.settings import NAMES, add_options, check_markers, option
+from basicdb_mock.pytest_plugin.strict import Strict
+
+_CALLS = pytest.StashKey[CallsOfTest]()
+_STRICT = pytest.StashKey[Strict]()
+_BEFORE = pytest.StashKey[Any]()
+_FIXTURES = frozenset({"simpledb", "simpledb_module", "simpledb_session", "simpledb_server"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"simpledb({', '.join(f'{name}=...' for name in NAMES)}): give the test the fixture simpledb, made like this")
+    seams.watch()
+    botocore.listen()
+    config.stash[_BEFORE] = REGISTRY.on_activation
+    config.stash[_CALLS] = calls = CallsOfTest()
+    REGISTRY.on_activation = calls.note
+    if option(config, "strict"):
+        config.stash[_STRICT] = strict = Strict()
+        REGISTRY.refuse(strict.refuse)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _BEFORE in config.stash:
+        REGISTRY.on_activation = config.stash[_BEFORE]
+    if _STRICT in config.stash:
+        REGISTRY.refuse(None)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    told = [f"{name} {given}" for name in NAMES if (given := option(config, name))]
+    if _STRICT in config.stash:
+        told.append("strict")
+    return f"simpledb: {', '.join(told)}" if told else None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.get_closest_marker("simpledb") is None:
+        return
+    check_markers(item)
+    names: list[str] | None = getattr(item, "fixturenames", None)
+    if names is not None and not _FIXTURES.intersection(names):
+        names.insert(0, "simpledb")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.config.stash[_CALLS].begin()
+    if _STRICT in item.config.stash:
+        item.config.stash[_STRICT].begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if _STRICT in item.config.stash:
+        item.config.stash[_STRICT].check(report)
+    if report.failed:
+        add_section(report, item.config.stash[_CALLS], int(item.config.getini("simpledb_calls")))
+    return report
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    if op != "==" or not any(type(side).__module__.startswith("basicdb_mock.") for side in (left, right)):
+        return None
+    from basicdb_mock.pytest_plugin.comparing import explain
+
+    return explain(left, right)

@@ -1,0 +1,63 @@
+"""The section "SimpleDB calls" of a failing test's report: what it called last, and what it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from basicdb_mock.intercept.registry import REGISTRY, Answers
+
+if TYPE_CHECKING:
+    from basicdb_mock.journal import Call, Journal
+
+_LEFT_OUT = frozenset({"Action", "Version", "SignatureMethod", "SignatureVersion", "Timestamp", "Expires"})
+_LONGEST = 160
+
+
+class CallsOfTest:
+    """The calls since a test began, of every SimpleDB that was active in it."""
+
+    def __init__(self) -> None:
+        self._journals: list[tuple[Journal, int]] = []
+
+    def begin(self) -> None:
+        self._journals = []
+        for simpledb in REGISTRY.active():
+            self.note(simpledb)
+
+    def note(self, simpledb: Answers) -> None:
+        """Watch a SimpleDB; what it was called before is not this test's."""
+        journal: Journal | None = getattr(simpledb, "calls", None)
+        if journal is not None and all(journal is not known for known, _ in self._journals):
+            self._journals.append((journal, max((call.number for call in journal), default=0)))
+
+    def lines(self, most: int) -> Iterator[str]:
+        """The last ``most`` calls in the order of time, one a line; before them how many there were, if more."""
+        calls = sorted(
+            (call for journal, after in self._journals for call in journal if call.number > after),
+            key=lambda call: (call.at, call.number))
+        shown = calls[-most:] if most > 0 else []
+        if shown and len(calls) > len(shown):
+            yield f"the last {len(shown)} of {len(calls)} calls:"
+        for call in shown:
+            yield told(call)
+
+
+def told(call: Call) -> str:
+    """A call on one line: operation, parameters, what came of it, how long it took."""
+    parameters = " ".join(
+        f"{name}={value!r}" for name, value in call.parameters.items() if name not in _LEFT_OUT)
+    if len(parameters) > _LONGEST:
+        parameters = f"{parameters[: _LONGEST - 3]}..."
+    outcome = str(call.status) if call.code is None else f"{call.status} {call.code}: {call.message}"
+    duration = f"{call.seconds * 1000:.1f} ms"
+    return f"{call.operation or '(no operation)'} {parameters} -> {outcome} ({call.region}, {duration})"
+
+
+def add_section(report: pytest.TestReport, calls: CallsOfTest, most: int) -> None:
+    """Give a failing report its section, if anything was called."""
+    lines = list(calls.lines(most))
+    if lines:
+        report.sections.append(("SimpleDB calls", "\n".join(lines)))

@@ -1,0 +1,90 @@
+"""A SimpleDB behind a running HTTP server, as a test sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from basicdb_mock.intercept.clients import account_of_key
+from basicdb_mock.intercept.registry import REGISTRY
+from basicdb_mock.intercept.simpledb import SimpleDB
+from basicdb_mock.storage import open_storage
+
+if TYPE_CHECKING:
+    import boto3.session
+    from mypy_boto3_sdb import SimpleDBClient
+
+    from basicdb_mock.server.running import RunningServer
+
+
+class ServedSimpleDB(SimpleDB):
+    """What :class:`SimpleDB` offers, for one that is reached over HTTP at :attr:`url`."""
+
+    def __init__(self, server: RunningServer, region: str) -> None:  # it wraps an engine that is there already
+        self._server = server
+        self.engine = server.engine
+        self.region = region
+
+    def __repr__(self) -> str:
+        return f"<SimpleDB at {self.url}, {len(self.calls)} calls>"
+
+    @property
+    def url(self) -> str:
+        """Where it listens: what ``endpoint_url`` takes."""
+        return self._server.url
+
+    @property
+    def account(self) -> str:
+        """The account of :meth:`client` and of :attr:`environment`."""
+        return account_of_key(self.engine.accounts, "testing")
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
+        return {
+            "AWS_ENDPOINT_URL_SIMPLEDB": self.url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
+        """A new boto3 client of the server; ``settings`` go to boto3 as they are."""
+        return self._server.client(region or self.region, **settings)
+
+    def session(self, region: str | None = None) -> boto3.session.Session:
+        """A new boto3 session; its clients need ``endpoint_url``."""
+        import boto3
+
+        return boto3.Session("testing", "testing", region_name=region or self.region)
+
+
+@contextmanager
+def serving(server: RunningServer, settings: Mapping[str, Any]) -> Iterator[ServedSimpleDB]:
+    """The server's SimpleDB, empty and with these settings; afterwards it is as it was before."""
+    engine = server.engine
+    own = engine.storage, engine.limits, engine.region
+    served = ServedSimpleDB(server, settings.get("region") or engine.region)
+    storage = settings.get("storage")
+    try:
+        if storage is not None:
+            engine.storage = open_storage(storage) if isinstance(storage, str) else storage
+        engine.reset()
+        engine.region = served.region
+        served.limits = settings.get("limits")
+        served.lag = settings.get("lag")
+        if settings.get("seed") is not None:
+            served.seed(settings["seed"])
+        if REGISTRY.on_activation is not None:
+            REGISTRY.on_activation(served)
+        yield served
+    finally:
+        engine.reset()
+        if isinstance(storage, str):
+            engine.storage.close()
+        engine.storage, engine.limits, engine.region = own

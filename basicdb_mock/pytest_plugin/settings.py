@@ -1,0 +1,93 @@
+"""What a test's SimpleDB is like, and who decides: the one place where precedence stands.
+
+For each setting by itself, the first of these that names it counts:
+
+1. the marker ``@pytest.mark.simpledb(...)``, the closest one first: on the test, its class, its module;
+2. the fixture ``simpledb_settings``, when it is overridden;
+3. the command line, ``--simpledb-...``;
+4. the ini file, ``simpledb_...``;
+5. the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+NAMES = ("storage", "limits", "region", "lag", "seed")
+"""The settings there are: the marker's keywords, and what ``simpledb_settings`` may return."""
+
+_WRITTEN = {
+    "storage": ("URL", "keep data in this storage; {tmp} in it is a new directory for each test"),
+    "limits": ("LIMITS", "AWS, RELAXED, or quotas such as domains=3,item_attributes=10"),
+    "region": ("REGION", "the region of clients that are not told, also as AWS_DEFAULT_REGION"),
+    "lag": ("SECONDS", "how far reads without ConsistentRead are behind, such as 1.5 or uniform(0,2)"),
+}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Define the options and ini keys."""
+    group = parser.getgroup("simpledb", "Amazon SimpleDB (basicdb-mock)")
+    for name, (metavar, told) in _WRITTEN.items():
+        group.addoption(f"--simpledb-{name}", dest=f"simpledb_{name}", metavar=metavar, help=told)
+        parser.addini(f"simpledb_{name}", told)
+    told = "put the data of this file or directory in before each test"
+    group.addoption(
+        "--simpledb-seed", dest="simpledb_seed", action="append", metavar="PATH", help=f"{told} (repeatable)")
+    parser.addini("simpledb_seed", told, type="paths")
+    told = "fail a test that calls a SimpleDB of AWS that nothing answers"
+    group.addoption("--simpledb-strict", dest="simpledb_strict", action="store_true", default=None, help=told)
+    group.addoption(
+        "--no-simpledb-strict", dest="simpledb_strict", action="store_false", help="the opposite, against the ini file")
+    parser.addini("simpledb_strict", told, type="bool", default=False)
+    parser.addini("simpledb_moto", "answer SimpleDB inside moto's mock_aws and servers too", type="bool", default=True)
+    parser.addini("simpledb_calls", "how many of the last calls a failing test shows", default="10")
+
+
+def option(config: pytest.Config, name: str) -> Any:
+    """A setting of the command line or, when it is not given there, of the ini file; ``None`` for neither."""
+    given = config.getoption(f"simpledb_{name}")
+    if given is None:
+        given = config.getini(f"simpledb_{name}")
+    return given if given not in ("", []) else None
+
+
+def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str, Any]:
+    """The settings of the SimpleDB that a fixture is about to make.  Raises :class:`pytest.UsageError`."""
+    config = request.config
+    settings = {name: given for name in NAMES if (given := option(config, name)) is not None}
+    if isinstance(settings.get("limits"), str):
+        settings["limits"] = _limits(settings["limits"])
+    if not isinstance(overridden, Mapping):
+        raise pytest.UsageError(f"simpledb_settings must return a mapping, not {overridden!r}")
+    settings.update(_checked("the fixture simpledb_settings", overridden))
+    for marker in reversed(list(request.node.iter_markers("simpledb"))):
+        settings.update(marker.kwargs)
+    return settings
+
+
+def check_markers(item: pytest.Item) -> None:
+    """Raise :class:`pytest.UsageError` for a marker that says what it cannot."""
+    for marker in item.iter_markers("simpledb"):
+        if marker.args:
+            raise pytest.UsageError(f"{item.nodeid}: the marker simpledb takes keywords only: {', '.join(NAMES)}")
+        _checked(f"{item.nodeid}: the marker simpledb", marker.kwargs)
+
+
+def _checked(who: str, settings: Mapping[Any, Any]) -> Mapping[str, Any]:
+    for name in settings:
+        if name not in NAMES:
+            raise pytest.UsageError(f"{who} has no {name!r}; there are: {', '.join(NAMES)}")
+    return settings
+
+
+def _limits(text: str) -> object:
+    if "=" not in text:
+        return text
+    quotas: dict[str, object] = {}
+    for part in text.replace(",", " ").split():
+        name, _, number = part.partition("=")
+        quotas[name] = int(number) if number.isdecimal() else number
+    return quotas

@@ -1,0 +1,49 @@
+"""Strict mode: no test calls a SimpleDB of AWS unnoticed."""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import unquote_plus, urlsplit
+
+import pytest
+
+from basicdb_mock.intercept.registry import REGISTRY
+
+_ACTION = re.compile(r"(?:^|[?&])Action=([^&]+)")
+
+
+class Strict:
+    """Refuses requests to AWS's SimpleDB that nothing answers, and remembers them."""
+
+    def __init__(self) -> None:
+        self._refused: list[str] = []
+
+    def begin(self) -> None:
+        self._refused.clear()
+
+    def refuse(self, url: str, body: object) -> None:
+        """Fail the test.  Raises what :func:`pytest.fail` raises, which no ``except Exception`` takes."""
+        message = _message(url, body)
+        self._refused.append(message)
+        pytest.fail(message, pytrace=True)
+
+    def check(self, report: pytest.TestReport) -> None:
+        """Fail a test that was refused a call and passed nonetheless: its code, or a thread of its, took no notice."""
+        if self._refused and report.when == "call" and report.passed:
+            report.outcome = "failed"
+            report.longrepr = "\n".join(self._refused)
+
+
+def _message(url: str, body: object) -> str:
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body if isinstance(body, str) else ""
+    match = _ACTION.search(text) or _ACTION.search(url)
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+    host = urlsplit(url).netloc
+    called = unquote_plus(match[1]) if match else "something"
+    active = REGISTRY.active()
+    if active:
+        why = f"what is active here ({', '.join(map(repr, active))}) does not intercept the library that was used"
+    else:
+        why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
+    return f"{test or 'something outside a test'} called {called} at {host}, and {why}"

@@ -1,0 +1,18 @@
+"""Data as a whole: putting it in from dicts and files, looking at it, comparing it, writing it down again.
+
+The seed format, in YAML, JSON or Python: domains, their items, and each attribute's value or list of values::
+
+    users:
+      alice:
+        color: [blue, red]
+        age: "30"
+    carts: {}
+"""
+
+from __future__ import annotations
+
+from basicdb_mock.seeding.contents import Contents, contents_of, differences, domains_of, plain, seed
+from basicdb_mock.seeding.dumping import dump
+from basicdb_mock.seeding.sources import Source, read_seed
+
+__all__ = ["Contents", "Source", "contents_of", "differences", "domains_of", "dump", "plain", "read_seed", "seed"]

@@ -1,0 +1,111 @@
+"""What a tenant's domains hold, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from basicdb_mock.changes import Put, Write
+from basicdb_mock.engine import Engine
+from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.model import Tenant, values_of
+from basicdb_mock.rehearsal import LaggingStorage
+from basicdb_mock.select.plan import plan_search
+from basicdb_mock.storage import Storage
+
+Contents: TypeAlias = dict[str, dict[str, dict[str, tuple[str, ...]]]]
+"""Domain, item, attribute, and its values, sorted and each once."""
+
+_EVERYTHING = plan_search(None)
+_AT_ONCE = 1000
+
+
+def plain(contents: Contents) -> dict[str, dict[str, dict[str, str | list[str]]]]:
+    """Contents in the seed format: a single value bare, several as a list; everything sorted."""
+    return {
+        domain: {
+            item: {
+                name: values[0] if len(values) == 1 else list(values) for name, values in sorted(attributes.items())
+            }
+            for item, attributes in sorted(items.items())
+        }
+        for domain, items in sorted(contents.items())
+    }
+
+
+def contents_of(storage: Storage, tenant: Tenant, domain: str | None = None) -> Contents:
+    """What a tenant has, in all domains or one.  Raises NoSuchDomain for one that is not there."""
+    names = domains_of(storage, tenant) if domain is None else [domain]
+    return {
+        name: {
+            item: {attribute: tuple(sorted(values_of(held, attribute))) for attribute in held}
+            for _, item, held in storage.domain(tenant, name).search(_EVERYTHING)
+            if held is not None
+        }
+        for name in names
+    }
+
+
+def domains_of(storage: Storage, tenant: Tenant) -> Iterator[str]:
+    """The names of a tenant's domains, in order."""
+    last = ""
+    while page := storage.list_domains(tenant, last, _AT_ONCE):
+        yield from page
+        last = page[-1]
+
+
+def seed(engine: Engine, contents: Contents, tenant: Tenant) -> None:
+    """Add contents to what a tenant has, creating the domains that are not there.
+
+    It is not a call: the journal does not show it, faults do not meet it, and lagging reads see it at once.  Raises
+    :class:`ValueError` for what is over a limit of the engine; what was put in before it stays.
+    """
+    storage = engine.storage.storage if isinstance(engine.storage, LaggingStorage) else engine.storage
+    for domain, items in contents.items():
+        puts = [
+            Put(item, tuple((name, value) for name, values in attributes.items() for value in values))
+            for item, attributes in items.items()
+        ]
+        try:  # the error names the domain
+            storage.create_domain(tenant, domain, now=engine.clock.now(), at_most=engine.limits.domains)
+            target = storage.domain(tenant, domain)
+            for start in range(0, len(puts), _AT_ONCE):
+                target.apply(Write(tuple(puts[start : start + _AT_ONCE]), engine.limits))
+        except SimpleDBError as refused:
+            raise ValueError(f"the seed's domain {domain}: {refused.message} ({refused.code})") from None
+
+
+def differences(found: Mapping[str, object], expected: Mapping[str, object]) -> list[str]:
+    """How contents differ, one line for each domain, item or attribute that does; both are nested mappings."""
+    return list(_differences(found, expected, ("domain", "item", "attribute"), ""))
+
+
+def _differences(
+    found: Mapping[str, object], expected: Mapping[str, object], kinds: tuple[str, ...], place: str
+) -> Iterator[str]:
+    for name in sorted({*found, *expected}, key=str):
+        here = f"{place}{', ' if place else ''}{kinds[0]} {name!r}"
+        if name not in found:
+            yield f"{here}: expected, but not there"
+        elif name not in expected:
+            yield f"{here}: there, but not expected"
+        else:
+            has, wanted = found[name], expected[name]
+            if isinstance(has, Mapping) and isinstance(wanted, Mapping) and len(kinds) > 1:
+                yield from _differences(has, wanted, kinds[1:], here)
+            elif values(has) != values(wanted):
+                yield f"{here}: {_told(has)}, but expected {_told(wanted)}"
+
+
+def values(given: object) -> object:
+    """Values of an attribute, comparable however they are written: bare, list, tuple or set."""
+    if isinstance(given, str):
+        return frozenset((given,))
+    if isinstance(given, (list, tuple, set, frozenset)) and all(isinstance(value, str) for value in given):
+        return frozenset(given)
+    return given
+
+
+def _told(given: object) -> str:
+    several = values(given)
+    return " and ".join(map(repr, sorted(several))) if isinstance(several, frozenset) else repr(given)

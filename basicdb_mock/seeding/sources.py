@@ -1,0 +1,259 @@
+"""Where a seed comes from: a mapping, a file, a directory, an exported domain, or several of them.
+
+- ``.yaml``, ``.yml``, ``.json``: domains, items, attributes (the seed format).  A scalar is the text that was written:
+  ``007`` stays ``007``.
+- ``.csv``: one domain, named like the file.  The first column, ``itemName()``, is the item; every other column an
+  attribute.  An empty cell is no value; several values are several rows of the item, or columns of the same name.
+- a directory: all such files in it; or what an export of the simpledbv2 API left in a bucket, found by its
+  ``manifest-summary.json``.
+- a single data file of such an export: a JSON array of items.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from basicdb_mock.limits import AWS, Limits
+from basicdb_mock.model import utf8_size
+from basicdb_mock.seeding.contents import Contents
+from basicdb_mock.settings import Setting, parse_settings, setting_of
+
+Part: TypeAlias = "Mapping[str, object] | str | os.PathLike[str]"
+Source: TypeAlias = "Part | Iterable[Part]"
+"""A mapping in the seed format, the path of a file or directory, or several of either."""
+
+_ITEM_COLUMNS = ("itemName()", "itemName", "ItemName", "item")
+_MANIFEST = "manifest-summary.json"
+_LINES_ARE_FOUND_UP_TO = 4 * 1024 * 1024
+
+
+def read_seed(source: Source, limits: Limits = AWS) -> Contents:
+    """The contents a source gives.
+
+    Raises :class:`ValueError` telling file and line (for a mapping, the path of keys) and what is wrong there, and
+    :class:`OSError`.
+    """
+    contents = _Gathering(limits)
+    for part in [source] if isinstance(source, (Mapping, str, os.PathLike)) else source:
+        if isinstance(part, Mapping):
+            contents.add_domains(_seen(part))
+        else:
+            _read_path(Path(part), contents)
+    return contents.sorted()
+
+
+def _seen(mapping: Mapping[str, object]) -> Setting:
+    return setting_of(_lists(mapping), "")
+
+
+def _lists(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _lists(part) for name, part in value.items()}
+    return sorted(value) if isinstance(value, (set, frozenset)) else value
+
+
+def _read_path(path: Path, contents: _Gathering) -> None:
+    if path.is_dir():
+        _read_directory(path, contents)
+    elif path.suffix == ".csv":
+        _read_csv(path, contents)
+    elif path.suffix == ".json":
+        _read_json(path, contents)
+    elif path.suffix in (".yaml", ".yml"):
+        contents.add_domains(parse_settings(_text(path), str(path)))
+    else:
+        raise ValueError(f"{path}: a seed is a directory or ends in .yaml, .yml, .json or .csv")
+
+
+def _read_directory(directory: Path, contents: _Gathering) -> None:
+    manifests = sorted(directory.rglob(_MANIFEST))
+    for manifest in manifests:
+        _read_export(manifest, contents)
+    if manifests:
+        return
+    files = sorted(path for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
+    for path in files:
+        _read_path(path, contents)
+
+
+def _read_export(manifest: Path, contents: _Gathering) -> None:
+    summary = parse_settings(_text(manifest), str(manifest))
+    name = summary.value.get("domainName") if isinstance(summary.value, dict) else None
+    if name is None:
+        raise summary.wrong("an export's summary names its domainName")
+    domain = contents.domain(name.text("domainName"), name)
+    for path in sorted((manifest.parent / "data").glob("*.json")):
+        _with_lines(path, lambda setting: contents.add_exported(domain, setting))
+
+
+def _read_json(path: Path, contents: _Gathering) -> None:
+    def add(setting: Setting) -> None:
+        if isinstance(setting.value, list):
+            named = path.parent.parent.name if path.parent.name == "data" else path.stem
+            contents.add_exported(contents.domain(named, setting), setting)
+        else:
+            contents.add_domains(setting)
+
+    _with_lines(path, add)
+
+
+def _with_lines(path: Path, add: object) -> None:
+    """Read JSON the quick way, and once more the slow way when something is wrong, to tell its line."""
+    text = _text(path)
+    try:
+        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except json.JSONDecodeError as problem:
+        raise ValueError(f"{path}, line {problem.lineno}: {problem.msg}") from None
+    except RecursionError:
+        raise ValueError(f"{path}: nested too deep") from None
+    assert callable(add)
+    try:
+        add(setting_of(value, str(path)))
+    except ValueError:
+        if len(text) <= _LINES_ARE_FOUND_UP_TO:
+            add(parse_settings(text, str(path)))
+        raise
+
+
+def _read_csv(path: Path, contents: _Gathering) -> None:
+    rows = csv.reader(_text(path).splitlines(keepends=True), strict=True)
+    domain: dict[str, dict[str, list[str]]] = {}
+    names: list[str] = []
+    try:
+        for row in rows:
+            place = Setting(None, f"{path}, line {rows.line_num}")
+            if not names:
+                names = row
+                if not row or row[0] not in _ITEM_COLUMNS:
+                    raise place.wrong(f"the first column must be {_ITEM_COLUMNS[0]}")
+                domain = contents.domain(path.stem, place)
+            elif len(row) > len(names):
+                raise place.wrong(f"{len(row)} cells, but there are {len(names)} columns")
+            elif row:
+                contents.add_item(domain, row[0], _cells(names, row), place)
+    except csv.Error as problem:
+        raise ValueError(f"{path}, line {rows.line_num}: {problem}") from None
+    if not names:
+        raise ValueError(f"{path}, line 1: the first line must name the columns")
+
+
+def _cells(names: list[str], row: list[str]) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, value in zip(names[1:], row[1:], strict=False) if value)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = path.read_bytes()[: problem.start].count(b"\n") + 1
+        raise ValueError(f"{path}, line {line}: not UTF-8") from None
+
+
+class _Gathering:
+    """Contents as they come together, checked against the limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._domains: dict[str, dict[str, dict[str, list[str]]]] = {}
+
+    def sorted(self) -> Contents:
+        return {
+            domain: {
+                item: {name: tuple(sorted(values)) for name, values in attributes.items()}
+                for item, attributes in items.items()
+            }
+            for domain, items in self._domains.items()
+        }
+
+    def domain(self, name: str, place: Setting) -> dict[str, dict[str, list[str]]]:
+        if not self._limits.is_domain_name(name):
+            raise place.wrong(f"{name!r} is no domain name: 3 to 255 of a-z, A-Z, 0-9, '_', '-' and '.'")
+        return self._domains.setdefault(name, {})
+
+    def add_domains(self, seed: Setting) -> None:
+        for name, items in _named(seed, "a seed", "domains").items():
+            domain = self.domain(name, items)
+            for item, attributes in _named(items, f"domain {name!r}", "items").items():
+                given = _named(attributes, f"item {item!r}", "attributes")
+                pairs = ((key, value, part) for key, several in given.items() for value, part in _texts(several))
+                self._add(domain, item, pairs, attributes)
+
+    def add_exported(self, domain: dict[str, dict[str, list[str]]], exported: Setting) -> None:
+        for part in exported.items("an export's items"):
+            item = part.mapping("an exported item", ("itemName", "attributes"))
+            if "itemName" not in item:
+                raise part.wrong("an exported item has an itemName")
+            pairs = [
+                (fields["name"].digits("name"), value, place)
+                for attribute in (item["attributes"].items("attributes") if "attributes" in item else [])
+                for fields in [_fields(attribute)]
+                for value, place in _texts(fields["values"])
+            ]
+            self._add(domain, item["itemName"].digits("itemName"), pairs, part)
+
+    def add_item(
+        self, domain: dict[str, dict[str, list[str]]], item: str, pairs: Iterable[tuple[str, str]], place: Setting
+    ) -> None:
+        self._add(domain, item, ((name, value, place) for name, value in pairs), place)
+
+    def _add(
+        self,
+        domain: dict[str, dict[str, list[str]]],
+        item: str,
+        pairs: Iterable[tuple[str, str, Setting]],
+        place: Setting,
+    ) -> None:
+        self._check("an item's name", item, place)
+        attributes: dict[str, list[str]] = domain.get(item, {})
+        for name, value, where in pairs:
+            self._check("an attribute's name", name, where)
+            self._check("a value", value, where, may_be_empty=True)
+            values = attributes.setdefault(name, [])
+            if value not in values:
+                values.append(value)
+        if not attributes:
+            raise place.wrong(f"item {item!r} has no attributes; SimpleDB knows no such item")
+        number = sum(map(len, attributes.values()))
+        if number > self._limits.item_attributes:
+            raise place.wrong(f"item {item!r} has {number} values; the limit is {self._limits.item_attributes}")
+        domain[item] = attributes
+
+    def _check(self, what: str, text: str, place: Setting, *, may_be_empty: bool = False) -> None:
+        try:
+            size = utf8_size(text)
+        except UnicodeEncodeError:
+            raise place.wrong(f"{what} has half a surrogate pair in it") from None
+        if not text and not may_be_empty:
+            raise place.wrong(f"{what} may not be empty")
+        if size > self._limits.name_bytes:
+            raise place.wrong(f"{what} has {size} bytes; the limit is {self._limits.name_bytes}")
+
+
+def _named(setting: Setting, what: str, of: str) -> dict[str, Setting]:
+    if setting.value is None:
+        return {}
+    if not isinstance(setting.value, dict):
+        raise setting.wrong(f"{what} is a mapping of {of}")
+    return dict(setting.value)
+
+
+def _texts(setting: Setting) -> Iterator[tuple[str, Setting]]:
+    for part in setting.value if isinstance(setting.value, list) else [setting]:
+        if isinstance(part.value, str):
+            yield part.value, part
+        elif part.written is not None and part.value is not None:
+            yield part.written, part
+        else:
+            raise part.wrong("a value is a text; SimpleDB knows no other type")
+
+
+def _fields(attribute: Setting) -> dict[str, Setting]:
+    fields = attribute.mapping("an exported attribute", ("name", "values"))
+    if fields.keys() != {"name", "values"}:
+        raise attribute.wrong("an exported attribute has a name and values")
+    return fields
