@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from basicdb_mock.intercept.simpledb import SimpleDB
     from basicdb_mock.limits import AWS, RELAXED, Limits
     from basicdb_mock.rehearsal import Lag
+    from basicdb_mock.transcripts.in_process import record
 
 __version__ = "0.1.0"
 
@@ -30,6 +31,7 @@ __all__ = [
     "SimpleDB",
     "active_simpledb",
     "mock_simpledb",
+    "record",
 ]
 
 _HOMES = {
@@ -43,6 +45,7 @@ _HOMES = {
     "SimpleDB": "intercept.simpledb",
     "active_simpledb": "intercept.mock",
     "mock_simpledb": "intercept.mock",
+    "record": "transcripts.in_process",
 }
 
 

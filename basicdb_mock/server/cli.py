@@ -11,6 +11,8 @@ from basicdb_mock import __version__
 
 COMMANDS = {
     "serve": ("basicdb_mock.server.serve", "serve SimpleDB over HTTP"),
+    "verify": ("basicdb_mock.transcripts.verify", "replay transcripts of the real SimpleDB against an endpoint"),
+    "record": ("basicdb_mock.transcripts.record", "record what passes between a client and an endpoint"),
 }
 """Name, then the module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``, and what it does."""
 
