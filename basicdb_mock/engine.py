@@ -6,29 +6,35 @@ import logging
 from collections.abc import Callable
 from email.utils import formatdate
 from time import perf_counter
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from basicdb_mock import errors
 from basicdb_mock.accounts import Accounts, Caller
 from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.exports import Exports, ExportSettings
+from basicdb_mock.exports.operations import OPERATIONS as EXPORT_OPERATIONS
+from basicdb_mock.exports.parameters import ExportParameters
 from basicdb_mock.identity import Identity
 from basicdb_mock.journal import Call, Journal
 from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
-from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
+from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters
 from basicdb_mock.operations.select import Select
 from basicdb_mock.regions import US_EAST_1, region_of
 from basicdb_mock.rehearsal.faults import Faults, Verdict
 from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
 from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, dropped
 from basicdb_mock.storage import Storage, StorageError, open_storage
+from basicdb_mock.wire import rest_json
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.query_protocol import read_parameters
 from basicdb_mock.wire.xml import render, render_error
 
 _log = logging.getLogger(__name__)
 _NOBODY = Caller("", "")
+R = TypeVar("R")
 
 
 class Engine:
@@ -36,7 +42,7 @@ class Engine:
 
     ``storage`` is one of ours or a URL (:func:`basicdb_mock.storage.open_storage`); ``region`` is where requests go
     whose host names none.  ``rehearsal`` holds the faults in force, ``lag`` how far reads without ConsistentRead are
-    behind.
+    behind; ``exports`` says where exports write their files and how long they take.
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class Engine:
         region: str = US_EAST_1,
         rehearsal: Faults | None = None,
         lag: Lag | None = None,
+        exports: ExportSettings | None = None,
     ) -> None:
         self.storage = open_storage(storage) if isinstance(storage, str) else storage
         self.limits = limits
@@ -64,6 +71,7 @@ class Engine:
         self.rehearsal = rehearsal or Faults(self.clock)
         self._first_lag = lag
         self.lag = lag
+        self.exports = Exports(exports or ExportSettings(), self.identity)
 
     @property
     def lag(self) -> Lag | None:
@@ -82,12 +90,14 @@ class Engine:
     def reset(self) -> None:
         """Forget all data and calls; faults, lag and clock are again as they were at the start."""
         self.lag = self._first_lag
+        self.exports.clear()
         self.storage.clear()
         self.journal.clear()
         self.clock.reset()
         self.rehearsal.reset()
 
     def close(self) -> None:
+        self.exports.close()
         self.storage.close()
 
 
@@ -106,13 +116,12 @@ class _Exchange:
         self.name = ""
         self.cost: int | None = None
         self.verdict: Verdict | None = None
+        self.exporting = rest_json.is_rest_json(request)
 
     def answer(self) -> Response:
         error: SimpleDBError | None = None
         try:
-            version, result = self._run()
-            self.cost = result.box_usage
-            body = render(self.name, version, result, self.request_id)
+            body = self._run_export() if self.exporting else self._run()
         except SimpleDBError as refused:
             error = refused
         except StorageError as failure:
@@ -126,11 +135,10 @@ class _Exchange:
             _log.exception("%s: a fault of basicdb-mock itself", self.name or "a request")
             error = errors.INTERNAL_ERROR()
         status = 200
-        headers = {"Content-Type": "text/xml", "Server": "Amazon SimpleDB"}
         if error is not None:
             status = error.status
-            body = render_error(error, self.request_id, self.cost)
-            del headers["Content-Type"]  # errors carry none (observed)
+            body = rest_json.render_error(error) if self.exporting else render_error(error, self.request_id, self.cost)
+        headers = rest_json.headers(self.request_id, error) if self.exporting else _headers(error)
         headers["Date"] = formatdate(self.at, usegmt=True)
         response = Response(status, headers, body)
         if self.verdict is not None:
@@ -138,7 +146,8 @@ class _Exchange:
         self._record(response, error)
         return response
 
-    def _run(self) -> tuple[str, Result]:
+    def _run(self) -> bytes:
+        """An operation of the Query protocol: the body of its answer."""
         engine = self.engine
         self.given = read_parameters(self.request, engine.limits)
         self.caller = engine.accounts.identify(self.request, self.given, self.at)
@@ -146,16 +155,36 @@ class _Exchange:
         self.cost = action.ERROR_COST
         operation = action.read(Parameters(self.given, version, engine.limits))
         domain = operation.statement.domain if isinstance(operation, Select) else self.given.get("DomainName")
-        engine.accounts.authorize(self.caller, self.name, self.region, domain)
+        result = self._do(domain, operation.run)
+        self.cost = result.box_usage
+        return render(self.name, version, result, self.request_id)
+
+    def _run_export(self) -> bytes:
+        """An operation of the export API: the body of its answer."""
+        engine = self.engine
+        name = rest_json.read_operation(self.request, engine.limits)
+        members = rest_json.read_members(self.request.body)
+        self.given = {f"{member[:1].upper()}{member[1:]}": str(value) for member, value in members.items()}
+        self.caller = engine.accounts.identify_v4(self.request, self.at)
+        if name not in EXPORT_OPERATIONS:
+            raise errors.INVALID_URI(uri=rest_json.path_of(self.request))
+        self.name = name
+        operation = EXPORT_OPERATIONS[name].read(ExportParameters(members))
+        return rest_json.render(self._do(operation.domain, lambda account: operation.run(account, engine.exports)))
+
+    def _do(self, domain: str | None, run: Callable[[Account], R]) -> R:
+        """Ask whether the caller may, rehearse what is to go wrong, and run."""
+        engine, caller = self.engine, self.caller
+        engine.accounts.authorize(caller, self.name, self.region, domain)
         if engine.rehearsal.active:
-            attempt = Attempt(self.name, self.caller.account, self.region, domain, self.at)
+            attempt = Attempt(self.name, caller.account, self.region, domain, self.at)
             self.verdict = engine.rehearsal.before(attempt)
-        account = Account(Tenant(self.caller.account, self.region), engine.storage, engine.limits, engine.clock)
-        result = operation.run(account)
+        tenant = Tenant(caller.account, self.region)
+        result = run(Account(tenant, engine.storage, engine.limits, engine.clock, engine.exports))
         failure = self.verdict.failure() if self.verdict is not None else None
         if failure is not None:
             raise failure
-        return version, result
+        return result
 
     def _action(self) -> tuple[str, Action]:
         name = self.given.get("Action")
@@ -194,6 +223,11 @@ class _Exchange:
         engine.journal.add(call)
         for observer in engine.observers:
             observer(call)
+
+
+def _headers(error: SimpleDBError | None) -> dict[str, str]:
+    # Errors carry no Content-Type (observed).
+    return {"Content-Type": "text/xml", "Server": "Amazon SimpleDB"} if error is None else {"Server": "Amazon SimpleDB"}
 
 
 def _host(request: Request) -> str:

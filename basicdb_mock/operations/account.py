@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from basicdb_mock.clock import Clock
 from basicdb_mock.limits import Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.storage.contract import Domain, Storage
+
+
+class Exporting(Protocol):
+    """What DeleteDomain asks of exports."""
+
+    def is_running(self, account: Account, domain: str) -> bool:
+        """Whether a domain has an export that is pending or in progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,7 @@ class Account:
     storage: Storage
     limits: Limits
     clock: Clock
+    exports: Exporting | None = None
 
     def domain(self, name: str, *, consistent: bool = True) -> Domain:
         """Raises NoSuchDomain."""

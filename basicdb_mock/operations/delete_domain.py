@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from basicdb_mock import errors
 from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.parameters import Parameters
@@ -24,5 +25,7 @@ class DeleteDomain:
         return cls(parameters.domain_name())
 
     def run(self, account: Account) -> Acknowledged:
+        if account.exports is not None and account.exports.is_running(account, self.domain):
+            raise errors.DELETE_CONFLICT()
         account.storage.drop_domain(account.tenant, self.domain)
         return Acknowledged(costs.DOMAIN)

@@ -1,0 +1,106 @@
+"""Exports as values: what was asked, how far it has come, and how it is named."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from enum import Enum
+from typing import NamedTuple
+
+from basicdb_mock.errors import Error
+from basicdb_mock.model import Tenant
+
+MANIFEST_VERSION = "2025-11-01"
+
+
+class Status(Enum):
+    """Where an export stands (source: DG/TrackingExportStatus)."""
+
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What StartDomainExport was asked.  Two that are equal are the same request to an idempotent client."""
+
+    domain: str
+    bucket: str
+    prefix: str | None = None
+    encryption: str | None = None
+    """``AES256``, ``KMS``, or ``None`` for the bucket's own."""
+    key_id: str | None = None
+    bucket_owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an export ended: so many items written, or why it failed."""
+
+    items: int = 0
+    failure: Error | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export.  Times are epoch seconds, to the millisecond; ``number`` counts exports in the order they were asked for.
+
+    ``cutoff`` is when its processing began: all items put before are in it, none put after.
+    """
+
+    number: int
+    id: str
+    tenant: Tenant
+    order: Order
+    client_token: str
+    requested_at: float
+    cutoff: float | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def arn(self) -> str:
+        account, region = self.tenant
+        return f"arn:aws:sdb:{region}:{account}:domain/{self.order.domain}/export/{self.id}"
+
+    @property
+    def folder(self) -> str:
+        """The prefix of all its keys, without a slash at the end (source: DG/SDB_API_StartDomainExport)."""
+        folder = f"AWSSimpleDB/{self.id}/{self.order.domain}"
+        return folder if self.order.prefix is None else f"{self.order.prefix}/{folder}"
+
+    @property
+    def manifest(self) -> str:
+        """The key of the file that is written last."""
+        return f"{self.folder}/manifest-summary.json"
+
+
+class ExportArn(NamedTuple):
+    """The parts of an export's ARN."""
+
+    tenant: Tenant
+    domain: str
+    export: str
+
+
+_ARN = re.compile(r"arn:aws:sdb:([a-z0-9-]+):([^:/]+):domain/([A-Za-z0-9_.-]+)/export/([0-9a-f-]{36})")
+
+
+def parse_arn(arn: str) -> ExportArn | None:
+    """The parts of an ARN, ``None`` for what is no export's."""
+    match = _ARN.fullmatch(arn)
+    return ExportArn(Tenant(match[2], match[1]), match[3], match[4]) if match else None
+
+
+def to_millisecond(seconds: float) -> float:
+    """A moment as exports tell it: the milliseconds that have begun, so that it never lies ahead."""
+    return math.floor(seconds * 1000) / 1000
+
+
+def iso_time(seconds: float) -> str:
+    """A moment as the manifest writes it: ``2026-02-16T16:56:43.659Z``."""
+    moment = datetime.fromtimestamp(seconds, tz=timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,56 @@
+"""moto's insides, as far as exports need them: whether its S3 answers in this process, and what its KMS knows of a key.
+
+Tested with moto 5.0 to 5.2; the canary is ``tests/exports/test_moto.py``.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from basicdb_mock import errors
+from basicdb_mock.exports.export import Order
+from basicdb_mock.exports.s3 import S3Target, failing_as_exports_do
+
+
+def is_active() -> bool:
+    """Whether ``mock_aws`` is: then no request of a boto3 client made now leaves the process."""
+    models = sys.modules.get("moto.core.models")
+    stubber = getattr(models, "botocore_stubber", None)
+    return bool(getattr(stubber, "enabled", False))
+
+
+def moto_target(order: Order, region: str) -> S3Target:
+    """moto's S3.  Raises what an export fails with when KMS does not let the key be used: moto's S3 does not ask it."""
+    if order.key_id is not None:
+        _check_key(order.key_id, region)
+    return S3Target(_client("s3", region), order)
+
+
+def _client(service: str, region: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    # No endpoint that the user configured for real: moto would let such requests pass.
+    only_aws: dict[str, Any] = {"ignore_configured_endpoint_urls": True}
+    config = Config(**only_aws)
+    session: Any = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=region)
+    return session.client(service, config=config)
+
+
+def _check_key(key_id: str, region: str) -> None:
+    from botocore.exceptions import ClientError
+
+    with failing_as_exports_do():
+        try:
+            key = _client("kms", region).describe_key(KeyId=key_id)["KeyMetadata"]
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] == "NotFoundException":
+                raise errors.KMS_NOT_FOUND() from problem
+            raise
+    if key["KeyState"] == "Disabled":
+        raise errors.KMS_DISABLED()
+    if key["KeyState"] != "Enabled":
+        raise errors.KMS_INVALID_STATE()
+    if key.get("KeyUsage", "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT":
+        raise errors.KMS_INVALID_KEY_USAGE()

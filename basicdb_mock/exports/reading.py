@@ -1,0 +1,204 @@
+"""Reading an export back: ours or one of the service's, from a directory or from S3.
+
+A data file is read through a window, so that a million items need the memory of a few, and is checked against the
+manifest before the first of its items is given out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from hashlib import md5
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from basicdb_mock.exports.s3 import AWS_S3, make_client
+from basicdb_mock.model import Item, Values
+from basicdb_mock.regions import US_EAST_1
+
+_SUMMARY = "manifest-summary.json"
+_WINDOW = 256 * 1024
+_DATA_FILE = re.compile(r"data/[^/\\]+")
+_BETWEEN = re.compile(r"[\s,]*")
+
+Open = Callable[[str], AbstractContextManager[IO[bytes]]]
+"""Opens a file of the export by its name below the export's own folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedDomain:
+    """An export to read; iterating gives ``(item name, item)``, as often as one likes.
+
+    Raises :class:`ValueError` while iterating when a file is not what the manifest says, or no data file at all.
+    """
+
+    source: str
+    domain: str
+    items_count: int
+    _open: Open
+
+    def __iter__(self) -> Iterator[tuple[str, Item]]:
+        with self._open("manifest-file.json") as file:
+            manifest = _json(file.read(), f"{self.source}/manifest-file.json")
+        if not isinstance(manifest, list):
+            raise ValueError(f"{self.source}/manifest-file.json is no list of data files")
+        number = 0
+        for entry in manifest:
+            for found in self._items(entry):
+                number += 1
+                yield found
+        if number != self.items_count:
+            raise ValueError(f"{self.source} holds {number} items, its summary tells of {self.items_count}")
+
+    def _items(self, entry: Any) -> Iterator[tuple[str, Item]]:
+        key = entry.get("dataFileS3Key") if isinstance(entry, dict) else None
+        name = "/".join(str(key).split("/")[-2:])
+        if not _DATA_FILE.fullmatch(name) or "md5Checksum" not in entry:
+            raise ValueError(f"{self.source}/manifest-file.json has an entry that is no data file: {entry!r:.200}")
+        place = f"{self.source}/{name}"
+        with self._open(name) as file:
+            _check(file, entry["md5Checksum"], place)
+            number = 0
+            for found in read_items(file, place):
+                number += 1
+                yield found
+        if number != entry.get("dataFileItemCount", number):
+            raise ValueError(f"{place} holds {number} items, the manifest tells of {entry['dataFileItemCount']}")
+
+
+def read_export(source: str | Path, *, s3_endpoint: str = AWS_S3, region: str = US_EAST_1) -> ExportedDomain:
+    """The export at ``source``: a directory, or ``s3://bucket/prefix`` in the S3 at ``s3_endpoint``.
+
+    It may be the folder with the ``manifest-summary.json``, or any above it that has one export in it only.  Raises
+    :class:`ValueError` when there is none, several, or one that is broken; :class:`OSError` for files, and what boto3
+    raises for S3.
+    """
+    text = str(source)
+    if text.startswith("s3://"):
+        bucket, _, prefix = text[len("s3://") :].partition("/")
+        return _from_s3(make_client(s3_endpoint, region), bucket, prefix.strip("/"))
+    return _from_directory(Path(source))
+
+
+# -- where files come from ---------------------------------------------------------------------------------------------
+
+
+def _from_directory(directory: Path) -> ExportedDomain:
+    if not directory.is_dir():
+        raise ValueError(f"{directory} is no directory")
+    found = [directory / _SUMMARY] if (directory / _SUMMARY).is_file() else sorted(directory.rglob(_SUMMARY))
+    folder = _only([str(path) for path in found], str(directory))[: -len(_SUMMARY)]
+
+    def opened(name: str) -> AbstractContextManager[IO[bytes]]:
+        return Path(folder, name).open("rb")
+
+    return _described(folder.rstrip("/\\"), opened)
+
+
+def _from_s3(client: Any, bucket: str, prefix: str) -> ExportedDomain:
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/" if prefix else "")
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+    found = [key for key in keys if key.endswith(f"/{_SUMMARY}")]
+    folder = _only(found, f"s3://{bucket}/{prefix}")[: -len(_SUMMARY)]
+
+    @contextmanager
+    def opened(name: str) -> Iterator[IO[bytes]]:
+        with TemporaryFile() as file:
+            client.download_fileobj(bucket, folder + name, file)
+            file.seek(0)
+            yield file
+
+    return _described(f"s3://{bucket}/{folder.rstrip('/')}", opened)
+
+
+def _only(found: list[str], source: str) -> str:
+    if len(found) != 1:
+        shown = f"several exports: {', '.join(found[:10])}" if found else f"no finished export: there is no {_SUMMARY}"
+        raise ValueError(f"{source} holds {shown}")
+    return found[0]
+
+
+def _described(source: str, opened: Open) -> ExportedDomain:
+    place = f"{source}/{_SUMMARY}"
+    with opened(_SUMMARY) as file:
+        summary = _json(file.read(), place)
+    domain = summary.get("domainName") if isinstance(summary, dict) else None
+    number = summary.get("itemsCount", summary.get("totalItemCount")) if isinstance(summary, dict) else None
+    if not isinstance(domain, str) or not isinstance(number, int):
+        raise ValueError(f"{place} tells no domainName and itemsCount")
+    return ExportedDomain(source, domain, number, opened)
+
+
+# -- what is in them ---------------------------------------------------------------------------------------------------
+
+
+def _json(octets: bytes, place: str) -> Any:
+    try:
+        return json.loads(octets)
+    except (ValueError, RecursionError) as problem:
+        raise ValueError(f"{place} is no JSON: {problem}") from None
+
+
+def _check(file: IO[bytes], checksum: str, place: str) -> None:
+    digest = md5(usedforsecurity=False)
+    while octets := file.read(_WINDOW):
+        digest.update(octets)
+    if b64encode(digest.digest()).decode() != checksum:
+        raise ValueError(f"{place} is not what was exported: its MD5 is not the manifest's")
+    file.seek(0)
+
+
+def read_items(file: IO[bytes], place: str) -> Iterator[tuple[str, Item]]:
+    """The items of a data file, however its JSON is laid out.  Raises :class:`ValueError` naming ``place``."""
+    for told in _elements(file, place):
+        try:
+            yield told["itemName"], _item(told["attributes"])
+        except (TypeError, KeyError, AttributeError, ValueError):
+            raise ValueError(f"{place} has an element that is no item: {told!r:.200}") from None
+
+
+def _item(attributes: list[Mapping[str, Any]]) -> Item:
+    item: dict[str, Values] = {}
+    for attribute in attributes:
+        values = tuple(dict.fromkeys(attribute["values"]))
+        if not values or not all(isinstance(text, str) for text in (attribute["name"], *values)):
+            raise ValueError
+        item[attribute["name"]] = values if len(values) > 1 else values[0]
+    if not item:
+        raise ValueError
+    return item
+
+
+def _elements(file: IO[bytes], place: str) -> Iterator[Any]:
+    """The elements of a JSON array, one at a time."""
+    decoder, utf8 = json.JSONDecoder(), getincrementaldecoder("utf-8")()
+    window, at, ended, began = "", 0, False, False
+    while True:
+        try:
+            if not began and (began := window.lstrip()[:1] == "["):
+                at = window.index("[") + 1
+            if began:
+                while True:
+                    between = _BETWEEN.match(window, at)
+                    at = between.end() if between else at
+                    if window[at : at + 1] == "]":
+                        return
+                    element, at = decoder.raw_decode(window, at)
+                    yield element
+        except (ValueError, RecursionError) as problem:
+            if ended or isinstance(problem, RecursionError):
+                raise ValueError(f"{place} is no array of items: {problem}") from None
+        if ended:
+            raise ValueError(f"{place} is no array of items")
+        try:
+            octets = file.read(_WINDOW)
+            window, at = window[at:] + utf8.decode(octets, final=not octets), 0
+        except UnicodeDecodeError as problem:
+            raise ValueError(f"{place} is not UTF-8: {problem}") from None
+        ended = not octets
