@@ -8,7 +8,7 @@ __all__ = ["open_cluster"]
 
 
 def open_cluster(url: str) -> Storage:
-    """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]`` (docs/cluster.md lists the settings).
+    """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]`` (settings: docs/cluster.md).
 
     Raises :class:`ValueError` for a URL that makes no sense, StorageError when there is no cluster, or no redis-py.
     """

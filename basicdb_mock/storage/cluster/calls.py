@@ -45,7 +45,7 @@ _MOST_ATTEMPTS = 200
 _HOPELESS = ("NOPERM", "WRONGPASS", "NOAUTH")
 
 
-class Refused(Exception):
+class AttemptError(Exception):
     """An attempt that failed in a way that another may not; ``moved_to`` tells where the slot is now."""
 
     def __init__(self, reason: object, moved_to: Address | None = None, *, ask_map: bool = True) -> None:
@@ -102,7 +102,7 @@ class Caller:
                 node = self._node(slot, from_copy=from_copy and attempt == 0)
                 address = node.address
                 return self._attempt(node, commands)
-            except Refused as refused:
+            except AttemptError as refused:
                 trouble = refused
                 if refused.moved_to:
                     self.topology.moved(slot, refused.moved_to)
@@ -131,7 +131,7 @@ class Caller:
             self.topology.refresh(self.topology.asked)
             shard = self.topology.map().shard(slot)
             if shard is None:
-                raise Refused(f"nobody has slot {slot}")
+                raise AttemptError(f"nobody has slot {slot}")
         if from_copy and shard.replicas:
             return self.topology.node(choice(shard.replicas), reading_copies=True)
         return self.topology.node(shard.primary)
@@ -142,30 +142,30 @@ class Caller:
             self._judge(reply, node)
         if waited and not _wrote_nothing(reply):
             if isinstance(waited[0], RedisError):
-                raise Refused(waited[0])
+                raise AttemptError(waited[0])
             if waited[0] < self.settings.replicas:
-                raise Refused(f"{waited[0]} of {self.settings.replicas} replicas have the write", ask_map=False)
+                raise AttemptError(f"{waited[0]} of {self.settings.replicas} replicas have the write", ask_map=False)
         return reply
 
     def _judge(self, error: RedisError, node: Node) -> None:
-        """Raise Refused for an error reply that another attempt may not get, else StorageError."""
+        """Raise AttemptError for an error reply that another attempt may not get, else StorageError."""
         text = str(error)
         if isinstance(error, MovedError):
-            raise Refused(error, (error.host or node.address[0], error.port))
+            raise AttemptError(error, (error.host or node.address[0], error.port))
         if isinstance(error, (TryAgainError, AskError)) or "non local key" in text:
             # Never go where ASK points: a part of the partition may still be here.
-            raise Refused(f"the slot is moving: {error}", ask_map=False)
+            raise AttemptError(f"the slot is moving: {error}", ask_map=False)
         if isinstance(error, (ClusterDownError, ReadOnlyError)):
-            raise Refused(error)
+            raise AttemptError(error)
         if "Function not found" in text:
             self._load(node)
-            raise Refused(error, ask_map=False)
+            raise AttemptError(error, ask_map=False)
         if isinstance(error, OutOfMemoryError) or text.startswith(("OOM", "command not allowed when used memory")):
             raise StorageError(f"the cluster's memory is full: {error}", unavailable=True)
         if isinstance(error, NoPermissionError) or text.startswith(_HOPELESS):
             raise StorageError(f"the cluster does not let us do it: {error}")
         if text.startswith(("NOREPLICAS", "MISCONF", "BUSY", "UNBLOCKED")):
-            raise Refused(error)
+            raise AttemptError(error)
         raise StorageError(f"the cluster answered: {error}")
 
     def _load(self, node: Node) -> None:

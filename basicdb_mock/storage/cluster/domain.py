@@ -18,11 +18,11 @@ from basicdb_mock.model import DomainStatistics, Item, utf8_size
 from basicdb_mock.select.plan import Plan, Position, sort_key
 from basicdb_mock.storage.cluster.moment import Step
 from basicdb_mock.storage.cluster.partition import (
-    Behind,
+    BehindError,
     Driver,
-    Gone,
+    GoneError,
     Growth,
-    NumbersNeeded,
+    NumbersNeededError,
     Partition,
     Reference,
     Share,
@@ -59,13 +59,10 @@ class ClusterDomain:
     ) -> None:
         self._driver = driver
         self._reference = reference
+        self.created = reference.created
         self._resolve = resolve
         self._figures = figures
         self._consistent = consistent
-
-    @property
-    def created(self) -> float:
-        return self._reference.created
 
     @property
     def _number(self) -> int:
@@ -83,15 +80,15 @@ class ClusterDomain:
         try:
             try:
                 return call()
-            except Gone:
+            except GoneError:
                 known, found = self._reference, self._resolve()
                 if found is None or found == known:
                     raise errors.NO_SUCH_DOMAIN() from None
-                self._reference = found
+                self._reference, self.created = found, found.created
                 return call()
-        except Gone:
+        except GoneError:
             raise errors.NO_SUCH_DOMAIN() from None
-        except Behind:
+        except BehindError:
             raise StorageError("the search took longer than the cluster looks back", unavailable=True) from None
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -139,31 +136,30 @@ class ClusterDomain:
             self._ask(partial(self._apply_shares, write, token))
 
     def _apply_shares(self, write: Write, token: str) -> None:
-        """Do a write whose items are in several partitions: atomic in each, and rehearsed in all before it is done in any."""
+        """Do a write of items in several partitions: atomic in each, rehearsed in all before it is done in any."""
         shares: dict[int, list[Change]] = {}
         for change in write.changes:
             shares.setdefault(partition_of(change.item, self._number), []).append(change)
         parts = {number: replace(write, changes=changes) for number, changes in sorted(shares.items())}
         room = self._room(write)
-        numbers: dict[str, int] | None = None
-        while True:
-            try:
-                if room is not None or len(parts) > 1:
-                    self._rehearse(write, parts, token, numbers, room)
-                for place, (number, part) in enumerate(parts.items()):
-                    share = Share(numbers, counted=place == 0)
-                    self._partition(number).apply(part, f"{token}.{number}", share)
-                return
-            except NumbersNeeded:
-                names = sorted(change.item for change in write.changes)
-                last = self._partition(0).take_numbers(len(names))
-                numbers = {name: last - len(names) + place for place, name in enumerate(names, 1)}
+        if room is not None or len(parts) > 1:
+            self._rehearse(parts, token, room)
+        try:
+            self._do_shares(parts, token, None)
+        except NumbersNeededError:
+            names = sorted(change.item for change in write.changes)
+            last = self._partition(0).take_numbers(len(names))
+            numbers = {name: last - len(names) + place for place, name in enumerate(names, 1)}
+            self._do_shares(parts, token, numbers)
 
-    def _rehearse(
-        self, write: Write, parts: Mapping[int, Write], token: str, numbers: Mapping[str, int] | None, room: Growth | None
-    ) -> None:
+    def _do_shares(self, parts: Mapping[int, Write], token: str, numbers: Mapping[str, int] | None) -> None:
+        for place, (number, part) in enumerate(parts.items()):
+            share = Share(numbers, counted=place == 0)
+            self._partition(number).apply(part, f"{token}.{number}", share)
+
+    def _rehearse(self, parts: Mapping[int, Write], token: str, room: Growth | None) -> None:
         """Raise what would refuse the write in any partition, or in the domain as a whole."""
-        share = Share(numbers, rehearsed=True)
+        share = Share(rehearsed=True)
         grown = [self._partition(number).apply(part, f"{token}.{number}", share) for number, part in parts.items()]
         if room is not None:
             if room.values < sum(each.values for each in grown) > 0:
@@ -187,15 +183,12 @@ def _paced(steps: Iterator[Step]) -> Iterator[Found]:
     try:
         for found, examined in steps:
             quiet += examined
-            if found.item is not None:
+            if found.item is not None or quiet >= BREATH:
                 quiet = 0
                 yield found
-            elif quiet >= BREATH:
-                quiet = 0
-                yield found
-    except Gone:
+    except GoneError:
         raise errors.NO_SUCH_DOMAIN() from None
-    except Behind:
+    except BehindError:
         raise StorageError("the search took longer than the cluster looks back", unavailable=True) from None
 
 
@@ -218,7 +211,9 @@ def _token(write: Write) -> str:
     if caller is None:
         return uuid4().hex
     content = [
-        (change.item, change.pairs, sorted(change.replaced)) if isinstance(change, Put) else (change.item, change.attributes)
+        (change.item, change.pairs, sorted(change.replaced))
+        if isinstance(change, Put)
+        else (change.item, change.attributes)
         for change in write.changes
     ]
     return hashlib.sha256(repr((caller, content, write.expected)).encode()).hexdigest()[:40]

@@ -86,7 +86,8 @@ class LocalNode:
 
     def start(self) -> None:
         program = server_program()
-        started = subprocess.run([program, str(self.directory / "node.conf")], capture_output=True, text=True)
+        command = [program, str(self.directory / "node.conf")]
+        started = subprocess.run(command, capture_output=True, text=True, check=False)
         if started.returncode:
             raise ClusterError(f"{program} does not start: {started.stdout}{started.stderr}")
 
@@ -166,7 +167,7 @@ class LocalCluster:
             node = LocalNode(directory, port)
             try:
                 node.start()
-                wait_for("a node to start", lambda: _answers(node), seconds=10)
+                wait_for("a node to start", lambda: _answers(node), seconds=10)  # noqa: B023
             except ClusterError:
                 node.signal(signal.SIGKILL)
                 log = directory / "log"

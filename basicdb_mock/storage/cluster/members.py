@@ -85,7 +85,8 @@ def _common(one: Part, other: Part) -> Part:
 def _apart(parts: Iterable[Part]) -> list[Part]:
     """Parts in order; those that touch as one, those that hold nothing left out."""
     found: list[Part] = []
-    for part in sorted(part for part in parts if part.high is None or part.low < part.high):
+    some = [part for part in parts if part.high is None or part.low < part.high]
+    for part in sorted(some, key=lambda part: part.low):
         if found and (found[-1].high is None or part.low <= found[-1].high):
             last = found[-1]
             ends = None if last.high is None or part.high is None else max(last.high, part.high)

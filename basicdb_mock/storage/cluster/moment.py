@@ -78,7 +78,8 @@ def _steps(batches: Iterable[Batch], moment: Moment, plan: Plan, after: Position
     late = _Late(plan, after)
     for batch in batches:
         late.add(moment.news())
-        found = [match for row in batch.rows if not moment.is_replaced(row.entity) for match in _match(row, batch, plan)]
+        rows = [row for row in batch.rows if not moment.is_replaced(row.entity)]
+        found = [match for row in rows for match in _match(row, batch, plan)]
         if after is not None:
             found = [match for match in found if is_after(match.place, after, descending)]
         was = late.until(batch.end)

@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 from redis.backoff import NoBackoff
 from redis.connection import Connection, SSLConnection
 from redis.crc import key_slot
-from redis.exceptions import AuthenticationError, ConnectionError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as NoConnectionError
 from redis.retry import Retry
 
 from basicdb_mock.storage.cluster.settings import Address, Settings
@@ -35,7 +36,7 @@ class Node:
         self.address = address
         self._settings = settings
         self._reading_copies = reading_copies
-        self._idle: list[Connection] = []
+        self._idle: list[Any] = []  # Connection, whose methods have no types
         self._process = os.getpid()
 
     def exchange(self, commands: Sequence[Command]) -> list[Reply]:
@@ -53,7 +54,7 @@ class Node:
         self._idle.append(connection)
         return replies
 
-    def _take(self) -> Connection:
+    def _take(self) -> Any:
         if self._process != os.getpid():  # a connection must not be shared with the process we were forked from
             self._idle, self._process = [], os.getpid()
         try:
@@ -61,10 +62,10 @@ class Node:
         except IndexError:
             return self._connect()
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> Any:
         settings = self._settings
         kind = SSLConnection if settings.tls else Connection
-        connection = kind(
+        connection: Any = kind(
             host=self.address[0],
             port=self.address[1],
             username=settings.username,
@@ -86,10 +87,10 @@ class Node:
             connection.disconnect()
 
 
-def _reply(connection: Connection) -> Reply:
+def _reply(connection: Any) -> Reply:
     try:
         return connection.read_response()
-    except ConnectionError:  # also LOADING, which redis-py makes one
+    except NoConnectionError:  # also LOADING, which redis-py makes one
         raise
     except ResponseError as error:
         return error
@@ -152,7 +153,7 @@ class Topology:
         return node
 
     def ask(self, address: Address, *command: str) -> Reply:
-        """The reply of a node that may be frozen, or gone: not waited for long.  Raises redis-py's errors of a connection."""
+        """The reply of a node that may be frozen, or gone: not waited for long.  Raises redis-py's RedisError."""
         node = Node(address, self._hasty)
         try:
             (reply,) = node.exchange([command])
@@ -172,7 +173,7 @@ class Topology:
             shuffle(known)
             candidates = list(dict.fromkeys([*known, *self._settings.addresses]))
             candidates.sort(key=lambda address: address == but)
-            trouble: RedisError = ConnectionError("no node was named")
+            trouble: RedisError = NoConnectionError("no node was named")
             for address in candidates:
                 try:
                     reply = self.ask(address, "CLUSTER", "SLOTS")
@@ -188,7 +189,7 @@ class Topology:
                     self._asked += 1
                     return
                 else:
-                    trouble = ConnectionError(f"the cluster of {address[0]}:{address[1]} has no slots yet")
+                    trouble = NoConnectionError(f"the cluster of {address[0]}:{address[1]} has no slots yet")
             raise trouble
 
     def moved(self, slot: int, address: Address) -> None:

@@ -5,8 +5,8 @@ Valkey, an object in Ceph RADOS.  Everything above (domains, their registry's us
 merging of partitions) is written on these protocols only, so another engine is another implementation of them.
 
 Every call is retried inside, within the settings' patience, and raises
-:class:`~basicdb_mock.storage.contract.StorageError` (``unavailable``) when that was not enough; :class:`Gone` when the
-partition is not there (any more); :class:`Behind` when a copy cannot answer for the moment asked for.
+:class:`~basicdb_mock.storage.contract.StorageError` (``unavailable``) when that was not enough; :class:`GoneError` when
+the partition is not there (any more); :class:`BehindError` when a copy cannot answer for the moment asked for.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def attribute_index(attribute: str) -> str:
     return "x" + attribute
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The partition is not there: its domain was deleted, or a copy has not seen it yet."""
 
 
-class Behind(Exception):
+class BehindError(Exception):
     """A copy has not come as far as the moment asked for, or the moment is too long ago."""
 
 
@@ -115,7 +115,7 @@ class Share:
     """One partition's share of a write of a domain that has several."""
 
     numbers: Mapping[str, int] | None = None
-    """Entities for items that are new, by name; without them such a write is answered :class:`NumbersNeeded`."""
+    """Entities for items that are new, by name; without them such a write is answered :class:`NumbersNeededError`."""
     counted: bool = True
     """Whether it counts as a write of the domain (one of the shares does)."""
     rehearsed: bool = False
@@ -129,7 +129,7 @@ class Growth(NamedTuple):
     bytes: int = 0
 
 
-class NumbersNeeded(Exception):
+class NumbersNeededError(Exception):
     """The write makes new items and the domain has several partitions: take numbers and ask again."""
 
 
@@ -151,7 +151,7 @@ class Partition(Protocol):
     def apply(self, write: Write, token: str, share: Share | None = None) -> Growth:
         """Do all of a write or none, as :meth:`basicdb_mock.storage.contract.Domain.apply`; durable when it returns.
 
-        A write of the same ``token`` that was done in the last minute is not done again.  Only a rehearsal tells growth.
+        A write of the same ``token`` that was done in the last minute is not done again.  A rehearsal tells the growth.
         """
 
     def take_numbers(self, number: int) -> int:
@@ -194,7 +194,7 @@ class Registry(Protocol):
     def look_up(self, name: str) -> Reference | None:
         """A domain."""
 
-    def list(self, after: str, at_most: int) -> list[str]:
+    def names(self, after: str, at_most: int) -> list[str]:
         """Names greater than ``after``, in order."""
 
     def announce(self, reference: Reference) -> None:
@@ -219,8 +219,8 @@ class Registry(Protocol):
 class Driver(Protocol):
     """An engine."""
 
-    def partition(self, id: str, number: int, *, consistent: bool = True) -> Partition:
-        """Partition ``number`` of the domain ``id``."""
+    def partition(self, domain: str, number: int, *, consistent: bool = True) -> Partition:
+        """Partition ``number`` of the domain with an id."""
 
     def registry(self, tenant: Tenant) -> Registry:
         """The registry of a tenant."""

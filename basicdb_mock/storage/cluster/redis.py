@@ -15,12 +15,12 @@ from basicdb_mock.storage.cluster.members import ENTITY_BYTES, entities_of, enti
 from basicdb_mock.storage.cluster.nodes import Reply
 from basicdb_mock.storage.cluster.partition import (
     CREATION,
-    Behind,
+    BehindError,
     Counters,
     EntityPage,
-    Gone,
+    GoneError,
     Growth,
-    NumbersNeeded,
+    NumbersNeededError,
     Page,
     Part,
     Reference,
@@ -83,7 +83,7 @@ class RedisPartition:
         function = "apply_deletes" if shrinks else "apply"  # which may run when memory is full
         reply = self._write(function, token, settings.remember, settings.history, _json(_written(write, share)))
         if reply[0] == b"unnumbered":
-            raise NumbersNeeded
+            raise NumbersNeededError
         if reply[0] == b"refused":
             raise _refusal(reply, write.expected)
         return Growth(*reply[1:])
@@ -92,7 +92,8 @@ class RedisPartition:
         return int(self._write("take_numbers", number)[1])
 
     def sizes(self, spans: Sequence[tuple[str, Part]]) -> tuple[int, list[int]]:
-        _, items, *found = self._read("sizes", *[text for index, part in spans for text in (index, *_range(index, part))])
+        arguments = [text for index, part in spans for text in (index, *_range(index, part))]
+        _, items, *found = self._read("sizes", *arguments)
         return items, found
 
     def walk(self, since: int, index: str, parts: Sequence[Part], descending: bool, limit: int) -> Page:
@@ -137,9 +138,9 @@ def _range(index: str, part: Part) -> tuple[bytes, bytes]:
 def _checked(reply: Reply) -> Reply:
     kind = reply[0]
     if kind == b"gone":
-        raise Gone
+        raise GoneError
     if kind in (b"behind", b"past"):
-        raise Behind(kind.decode())
+        raise BehindError(kind.decode())
     return reply
 
 
@@ -223,7 +224,7 @@ class RedisRegistry:
         found = self._caller.read("look_up", self._key, name)[1]
         return _reference(found, name) if found else None
 
-    def list(self, after: str, at_most: int) -> list[str]:
+    def names(self, after: str, at_most: int) -> list[str]:
         low = b"(" + after.encode() if after else b"-"
         return [name.decode() for name in self._caller.read("list", self._key, low, at_most)[1]]
 
@@ -281,8 +282,8 @@ class RedisCluster:
         self._caller = caller
         self._namespace = caller.settings.namespace
 
-    def partition(self, id: str, number: int, *, consistent: bool = True) -> RedisPartition:
-        return RedisPartition(self._caller, f"{self._namespace}:{{{id}.{number}}}:", consistent=consistent)
+    def partition(self, domain: str, number: int, *, consistent: bool = True) -> RedisPartition:
+        return RedisPartition(self._caller, f"{self._namespace}:{{{domain}.{number}}}:", consistent=consistent)
 
     def registry(self, tenant: Tenant) -> RedisRegistry:
         return RedisRegistry(self._caller, f"{self._namespace}:{{domains/{_tenant_text(tenant)}}}:")

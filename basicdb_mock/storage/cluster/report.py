@@ -46,10 +46,10 @@ def _listed(topology: Topology) -> list[dict[str, object]]:
 
 
 def _node(fields: list[str], asked: Address) -> dict[str, object]:
-    id, place, flags, primary, _, _, _, link, *slots = fields
+    own, place, flags, primary, _, _, _, link, *slots = fields
     host, _, port = place.partition(",")[0].partition("@")[0].rpartition(":")
     return {
-        "id": id,
+        "id": own,
         "address": f"{host or asked[0]}:{port}",
         "role": "primary" if "master" in flags.split(",") else "replica",
         "primary": None if primary == "-" else primary,

@@ -75,7 +75,7 @@ class ClusterStorage:
             self._reclaimer.wake(tenant)
 
     def list_domains(self, tenant: Tenant, after: str, at_most: int) -> Sequence[str]:
-        return self._driver.registry(tenant).list(after, at_most)
+        return self._driver.registry(tenant).names(after, at_most)
 
     def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> ClusterDomain:
         def resolve() -> Reference | None:
@@ -99,7 +99,7 @@ class ClusterStorage:
         return reference
 
     def tenants(self) -> Sequence[Tenant]:
-        return [tenant for tenant in self._driver.tenants() if self._driver.registry(tenant).list("", 1)]
+        return [tenant for tenant in self._driver.tenants() if self._driver.registry(tenant).names("", 1)]
 
     # -- all of it -----------------------------------------------------------------------------------------------------
     def snapshot(self, tenant: Tenant | None = None) -> object:
@@ -109,7 +109,7 @@ class ClusterStorage:
     def _kept(self, tenant: Tenant) -> list[tuple[Reference, list[_KeptPartition]]]:
         registry = self._driver.registry(tenant)
         kept: list[tuple[Reference, list[_KeptPartition]]] = []
-        for name in registry.list("", _NO_LIMIT):
+        for name in registry.names("", _NO_LIMIT):
             reference = registry.look_up(name)
             if reference is not None:
                 kept.append((reference, [self._kept_partition(reference, n) for n in range(reference.partitions)]))
@@ -163,7 +163,7 @@ class ClusterStorage:
         self._reclaimer.finish()
 
     def nodes(self) -> list[dict[str, object]]:
-        """The cluster's nodes, for the console and the health page: address, role, slots, lag in bytes, healthy or not."""
+        """The cluster's nodes, for the console and the health page: address, role, slots, lag in bytes, health."""
         return self._driver.report()
 
     def close(self) -> None:

@@ -180,7 +180,7 @@ local function apply(keys, args)
   local holders, index = {}, {}
   for _, change in ipairs(changes) do
     if change.after and not change.before then
-      if write.shared and not change.number then
+      if write.shared and not change.number and not write.rehearsed then
         return {'unnumbered'}
       end
       change.entity = change.number or figures.entity + 1
