@@ -248,7 +248,7 @@ INVALID_SORT_EXPRESSION = Error(
     "InvalidSortExpression", 400,
     "Invalid sort expression. The sort attribute must be present in at least one of the predicates, and the predicate "
     "cannot contain the is null operator.",
-    OBSERVED, "evidence of two clients' issues")
+    OBSERVED, "appoxy/simplejpa #20; squidfunk/isotopes #661")
 INVALID_NUMBER_PREDICATES = Error(
     "InvalidNumberPredicates", 400, "Too many predicates in the query expression.", DOCUMENTED, _API)
 INVALID_NUMBER_VALUE_TESTS = Error(
