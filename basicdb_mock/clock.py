@@ -21,8 +21,15 @@ class SystemClock:
         return time.time()
 
 
+_LATEST = 253_402_300_800.0
+"""The year 10000, which no date can tell."""
+
+
 class AdjustableClock:
-    """A clock that a test may freeze, shift and tick; runs with the machine's until told otherwise."""
+    """A clock that a test may freeze, shift and tick; runs with the machine's until told otherwise.
+
+    It stays between 1970 and 9999: :class:`ValueError` is raised for a step beyond.
+    """
 
     def __init__(self, base: Clock | None = None) -> None:
         self._base = base or SystemClock()
@@ -41,27 +48,35 @@ class AdjustableClock:
     def freeze(self, at: float | None = None) -> float:
         """Stop at ``at`` (epoch seconds), or at the present moment; returns where it stands."""
         with self._lock:
-            self._frozen = self.now() if at is None else float(at)
+            self._frozen = self.now() if at is None else _within(float(at))
             return self._frozen
 
     def tick(self, seconds: float) -> float:
         """Go forward by ``seconds`` (frozen or running); returns the new time."""
         with self._lock:
             if self._frozen is None:
+                now = _within(self._base.now() + self._offset + seconds)
                 self._offset += seconds
-                return self._base.now() + self._offset
-            self._frozen += seconds
+                return now
+            self._frozen = _within(self._frozen + seconds)
             return self._frozen
 
     def offset(self, seconds: float) -> float:
         """Run ``seconds`` ahead of (or, negative, behind) the machine's clock; returns the new time."""
         with self._lock:
+            now = _within(self._base.now() + float(seconds))
             self._frozen = None
             self._offset = float(seconds)
-            return self._base.now() + self._offset
+            return now
 
     def reset(self) -> None:
         """Run with the machine's clock again."""
         with self._lock:
             self._frozen = None
             self._offset = 0.0
+
+
+def _within(seconds: float) -> float:
+    if not 0 <= seconds < _LATEST:
+        raise ValueError(f"a clock stands between 1970 and 9999, not at {seconds} seconds")
+    return seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import lru_cache
 from time import perf_counter
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -139,7 +140,7 @@ class _Exchange:
             status = error.status
             body = rest_json.render_error(error) if self.exporting else render_error(error, self.request_id, self.cost)
         headers = rest_json.headers(self.request_id, error) if self.exporting else _headers(error)
-        headers["Date"] = formatdate(self.at, usegmt=True)
+        headers["Date"] = _http_date(int(self.at))
         response = Response(status, headers, body)
         if self.verdict is not None:
             response = self.verdict.answer(response)
@@ -228,6 +229,11 @@ class _Exchange:
 def _headers(error: SimpleDBError | None) -> dict[str, str]:
     # Errors carry no Content-Type (observed).
     return {"Content-Type": "text/xml", "Server": "Amazon SimpleDB"} if error is None else {"Server": "Amazon SimpleDB"}
+
+
+@lru_cache(maxsize=64)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _host(request: Request) -> str:

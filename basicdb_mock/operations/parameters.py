@@ -7,7 +7,7 @@ come bare (``AttributeName``, ``Expected.Name``).  Unknown parameters are ignore
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from basicdb_mock import errors
@@ -23,13 +23,16 @@ Fields: TypeAlias = dict[str, str]
 """What is given of one entry of a list: ``Name``, ``Value``, ``Replace``."""
 
 
-@dataclass(frozen=True, slots=True)
 class Parameters:
     """A request's parameters, the API version they were written for, and the limits they must keep."""
 
-    given: Mapping[str, str]
-    version: str
-    limits: Limits
+    __slots__ = ("_lists", "given", "limits", "version")
+
+    def __init__(self, given: Mapping[str, str], version: str, limits: Limits) -> None:
+        self.given = given
+        self.version = version
+        self.limits = limits
+        self._lists: dict[str, dict[int, Fields]] | None = None
 
     def required(self, name: str) -> str:
         value = self.given.get(name)
@@ -80,7 +83,13 @@ class Parameters:
 
     def numbered(self, prefix: str) -> list[Fields]:
         """The entries of a list ``prefix.N.Field``, in the order of their numbers."""
-        return _in_order(_grouped(self.given, prefix).items())
+        if self._lists is None:
+            self._lists = {}
+            for key, value in self.given.items():
+                place = _listed(key)
+                if place is not None:
+                    self._lists.setdefault(place[0], {}).setdefault(place[1], {})[place[2]] = value
+        return _in_order(self._lists.get(prefix, {}))
 
     def attribute_names(self) -> tuple[str, ...]:
         """``AttributeName``, bare or numbered, in order."""
@@ -95,6 +104,7 @@ class Parameters:
         """What to put into an item, from its ``Attribute`` entries."""
         pairs: list[tuple[str, str]] = []
         replaced: set[str] = set()
+        surely_short = self.limits.name_bytes // 4  # a character takes at most four bytes
         for fields in entries:
             name, value = fields.get("Name"), fields.get("Value")
             if name is None:
@@ -103,12 +113,16 @@ class Parameters:
                 raise errors.ATTRIBUTE_NAME_MISSING(value=value)
             if value is None:
                 raise errors.ATTRIBUTE_VALUE_MISSING(name=name)
-            pairs.append((self.attribute_name(name), self.attribute_value(value)))
-            replace = fields.get("Replace", "false")
-            if replace not in ("true", "false"):
-                raise errors.INVALID_REPLACE(value=replace)
+            if not name or len(name) > surely_short:
+                self.attribute_name(name)
+            if len(value) > surely_short:
+                self.attribute_value(value)
+            pairs.append((name, value))
+            replace = fields.get("Replace")
             if replace == "true":
                 replaced.add(name)
+            elif replace not in (None, "false"):
+                raise errors.INVALID_REPLACE(value=replace)
         return Put(item, tuple(pairs), frozenset(replaced))
 
     def deletions(self, entries: list[Fields]) -> tuple[tuple[str, str | None], ...]:
@@ -192,32 +206,51 @@ def _is_number(text: str) -> bool:
     return text.isdecimal() and text.isascii() and len(text) <= 9
 
 
-def _in_order(entries: object) -> list[Fields]:
-    return [fields for _, fields in sorted(entries, key=lambda entry: entry[0])]  # type: ignore[call-overload]
+def _in_order(entries: dict[int, Fields]) -> list[Fields]:
+    return [entries[number] for number in sorted(entries)]
 
 
-def _grouped(given: Mapping[str, str], prefix: str) -> dict[int, Fields]:
-    groups: dict[int, Fields] = {}
-    for key, value in given.items():
-        words = key.split(".")
-        if len(words) == 3 and words[0] == prefix and _is_number(words[1]):
-            groups.setdefault(int(words[1]), {})[words[2]] = value
-    return groups
+_REMEMBERED_KEY = 64
+"""The longest key worth remembering: clients number their lists the same way in every request."""
+
+
+def _listed(key: str) -> tuple[str, int, str] | None:
+    """``Attribute.3.Name`` as prefix, number and field; ``None`` for a key of another form."""
+    return _split_listed(key) if len(key) <= _REMEMBERED_KEY else None
+
+
+@lru_cache(maxsize=8192)
+def _split_listed(key: str) -> tuple[str, int, str] | None:
+    words = key.split(".")
+    return (words[0], int(words[1]), words[2]) if len(words) == 3 and _is_number(words[1]) else None
+
+
+@lru_cache(maxsize=16384)
+def _split_batched(key: str) -> tuple[int, int | None, str] | None:
+    """``Item.1.ItemName`` and ``Item.1.Attribute.2.Name`` as the item's number, the attribute's and the field."""
+    words = key.split(".")
+    if words[0] != "Item" or len(words) < 3 or not _is_number(words[1]):
+        return None
+    if len(words) == 3:
+        return int(words[1]), None, words[2]
+    if len(words) == 5 and words[2] == "Attribute" and _is_number(words[3]):
+        return int(words[1]), int(words[3]), words[4]
+    return None
 
 
 def _batch_items(given: Mapping[str, str]) -> list[tuple[str | None, list[Fields]]]:
     names: dict[int, str | None] = {}
     entries: dict[int, dict[int, Fields]] = {}
     for key, value in given.items():
-        words = key.split(".")
-        if words[0] != "Item" or len(words) < 3 or not _is_number(words[1]):
+        place = _split_batched(key) if len(key) <= _REMEMBERED_KEY else None
+        if place is None:
             continue
-        number = int(words[1])
-        if len(words) == 3 and words[2] == "ItemName":
-            names[number] = value
-        elif len(words) == 3 and words[2] == "Replace":
-            raise errors.FEATURE_DEPRECATED()
-        elif len(words) == 5 and words[2] == "Attribute" and _is_number(words[3]):
+        number, attribute, field = place
+        if attribute is not None:
             names.setdefault(number, None)
-            entries.setdefault(number, {}).setdefault(int(words[3]), {})[words[4]] = value
-    return [(names[number], _in_order(entries.get(number, {}).items())) for number in sorted(names)]
+            entries.setdefault(number, {}).setdefault(attribute, {})[field] = value
+        elif field == "ItemName":
+            names[number] = value
+        elif field == "Replace":
+            raise errors.FEATURE_DEPRECATED()
+    return [(names[number], _in_order(entries.get(number, {}))) for number in sorted(names)]

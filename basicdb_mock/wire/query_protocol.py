@@ -54,8 +54,23 @@ def _decode(encoded: str, into: dict[str, str], limits: Limits) -> None:
     for field in fields:
         name, _, value = field.partition("=")
         if "%" in value or "+" in value:
-            value = unquote_plus(value, errors="strict")
+            value = _unquoted(value)
         if "%" in name or "+" in name:
-            name = unquote_plus(name, errors="strict")
+            name = _unquoted(name)
         if name:
             into[name] = value
+
+
+_ASCII = {f"{code:02X}": chr(code) for code in range(128)} | {f"{code:02x}": chr(code) for code in range(128)}
+
+
+def _unquoted(text: str) -> str:
+    """``unquote_plus``, a third of its cost where only ASCII is quoted."""
+    first, *quoted = text.replace("+", " ").split("%")
+    parts = [first]
+    for part in quoted:
+        character = _ASCII.get(part[:2])
+        if character is None:
+            return unquote_plus(text, errors="strict")
+        parts.append(character + part[2:])
+    return "".join(parts)
