@@ -43,6 +43,7 @@ class Registry:
         self._lock = threading.RLock()
         self._stack: list[tuple[Answers, Surroundings]] = []
         self._answering: Answers | None = None
+        self._base: Answers | None = None
         self._refusal: Refusal | None = None
         self.on_activation: Callable[[Answers], None] | None = None
         """Called with each SimpleDB that is activated."""
@@ -51,8 +52,7 @@ class Registry:
         """Let ``simpledb`` answer, with ``environment`` set in ``os.environ``, until :meth:`deactivate`."""
         with self._lock:
             self._stack.append((simpledb, Surroundings.entered(environment)))
-            self._answering = simpledb
-            seams.engage()
+            self._settle()
         if self.on_activation is not None:
             self.on_activation(simpledb)
 
@@ -70,25 +70,39 @@ class Registry:
                 surroundings.hand_over_to(self._stack[places[-1]][1])
             else:
                 surroundings.restore()
-            self._answering = self._stack[-1][0] if self._stack else None
-            self._release_if_idle()
+            self._settle()
 
     def refuse(self, refusal: Refusal | None) -> None:
         """Have ``refusal`` called for requests to AWS that nobody answers (strict mode), or with ``None`` no longer."""
         with self._lock:
             self._refusal = refusal
-            if refusal is not None:
-                seams.engage()
-            self._release_if_idle()
+            self._settle()
 
-    def _release_if_idle(self) -> None:
-        if not self._stack and self._refusal is None:
+    @property
+    def base(self) -> Answers | None:
+        """What answers when nothing was activated for SimpleDB in particular: ours, inside moto's ``mock_aws``."""
+        return self._base
+
+    @base.setter
+    def base(self, simpledb: Answers | None) -> None:
+        with self._lock:
+            self._base = simpledb
+            self._settle()
+        if simpledb is not None and self.on_activation is not None:
+            self.on_activation(simpledb)
+
+    def _settle(self) -> None:
+        self._answering = self._stack[-1][0] if self._stack else self._base
+        if self._answering is None and self._refusal is None:
             seams.release()
+        else:
+            seams.engage()
 
     def active(self) -> tuple[Answers, ...]:
         """Those that are active; the last one answers."""
         with self._lock:
-            return tuple(simpledb for simpledb, _ in self._stack)
+            base = () if self._base is None else (self._base,)
+            return (*base, *(simpledb for simpledb, _ in self._stack))
 
     def answering(self, url: str, body: object = None) -> Answers | None:
         """Who answers a request for ``url``: ``None`` for hosts that are not SimpleDB's, or when nothing is active.

@@ -58,7 +58,15 @@ SEAMS = (
     Seam("aiobotocore.signers", "AioRequestSigner", "sign", f"{_HERE}.aiobotocore", "lend_before_sign"),
     Seam("requests.adapters", "HTTPAdapter", "send", f"{_HERE}.requests", "answer_before_send"),
     Seam("responses", "RequestsMock", "_find_match", f"{_HERE}.responses", "match_after_users"),
+    Seam("moto.core.botocore_stubber", "BotocoreStubber", "__call__", f"{_HERE}.moto", "stand_aside"),
 )
+
+MOTO = (
+    Seam("moto.core.models", "MockAWS", "_enable_patching", f"{_HERE}.moto", "begin_with_moto"),
+    Seam("moto.core.models", "MockAWS", "_disable_patching", f"{_HERE}.moto", "end_with_moto"),
+    Seam("moto.core.botocore_stubber", "BotocoreStubber", "process_request", f"{_HERE}.moto", "answer_for_moto"),
+)
+"""These stay from :func:`basicdb_mock.moto.install` on."""
 
 _lock = threading.RLock()
 _engaged = threading.Event()
@@ -79,6 +87,14 @@ def release() -> None:
         _engaged.clear()
         for seam in SEAMS:
             seam.remove()
+
+
+def forget(module: str, action: Callable[[], None]) -> None:
+    """Take back a :func:`when_loaded` that has not come yet."""
+    with _lock:
+        actions = _when_loaded.get(module, [])
+        if action in actions:
+            actions.remove(action)
 
 
 def when_loaded(module: str, action: Callable[[], None]) -> None:
@@ -104,7 +120,7 @@ def _loaded(module: str) -> None:
 class _Watch(MetaPathFinder):
     """Finds nothing itself: lets the others find a module we wait for, and tells us when it is loaded."""
 
-    _waited_for = frozenset({seam.module for seam in SEAMS})
+    _waited_for = frozenset({seam.module for seam in (*SEAMS, *MOTO)})
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from basicdb_mock.intercept import botocore, seams
+from basicdb_mock.intercept import botocore, moto, seams
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.pytest_plugin.fixtures import (  # noqa: F401  # pytest finds them here
     simpledb,
@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
         f"simpledb({', '.join(f'{name}=...' for name in NAMES)}): give the test the fixture simpledb, made like this")
     seams.watch()
     botocore.listen()
+    if config.getini("simpledb_moto"):
+        moto.install()
     config.stash[_BEFORE] = REGISTRY.on_activation
     config.stash[_CALLS] = calls = CallsOfTest()
     REGISTRY.on_activation = calls.note

@@ -1,0 +1,209 @@
+"""moto's insides: how ``mock_aws`` begins and ends, what answers inside it, and where its servers look for a service.
+
+Tested with moto 5.0 to 5.2; the canaries are in ``tests/intercept/test_moto.py``.
+
+From :func:`install` on, SimpleDB inside ``mock_aws`` and moto's servers is one of ours: complete, in every region, with
+moto's accounts, cleared by moto's reset.  A ``mock_simpledb`` goes before it, whichever was entered first, since it was
+asked for by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from basicdb_mock.intercept import seams
+from basicdb_mock.intercept.botocore import answer_if_active, listen, request_of
+from basicdb_mock.intercept.registry import REGISTRY, is_simpledb
+
+if TYPE_CHECKING:
+    from basicdb_mock.intercept.simpledb import SimpleDB
+
+_PATTERN = re.compile(r"https?://sdb(?:-fips)?(?:\.[^./]+)?\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
+_ours: list[Any] = []  # what was replaced in moto, newest last: (undo)
+
+
+def install() -> None:
+    """Let SimpleDB inside moto be ours, from now on or as soon as moto is imported; again has no effect."""
+    seams.watch()
+    listen()
+    for seam in seams.MOTO:
+        seams.when_loaded(seam.module, seam.apply)
+    seams.when_loaded("moto.backend_index", _put_pattern)
+    seams.when_loaded("moto.sdb", _put_backends)
+    models = sys.modules.get("moto.core.models")
+    if models is not None and models.MockAWS._mocks_active:
+        _begin()
+
+
+def uninstall() -> None:
+    """Give moto its own SimpleDB back."""
+    REGISTRY.base = None
+    for seam in seams.MOTO:
+        seams.forget(seam.module, seam.apply)
+        seam.remove()
+    seams.forget("moto.backend_index", _put_pattern)
+    seams.forget("moto.sdb", _put_backends)
+    while _ours:
+        _ours.pop()()
+
+
+@functools.cache
+def simpledb() -> SimpleDB:
+    """The SimpleDB inside moto, one for the process: its tenants are moto's accounts and regions."""
+    from basicdb_mock.accounts import Accounts, Caller
+    from basicdb_mock.intercept.simpledb import SimpleDB
+
+    class MotoAccounts(Accounts):
+        """Lets everybody in, as the account that moto takes them for."""
+
+        def identify(self, request: Any, parameters: Mapping[str, str], now: float) -> Caller:
+            caller = super().identify(request, parameters, now)
+            return Caller(_account(request.headers, caller.access_key), caller.access_key)
+
+        def identify_v4(self, request: Any, now: float) -> Caller:
+            caller = super().identify_v4(request, now)
+            return Caller(_account(request.headers, caller.access_key), caller.access_key)
+
+    return SimpleDB(accounts=MotoAccounts())
+
+
+def _account(headers: Mapping[str, str], access_key: str) -> str:
+    """The account, as ``BaseResponse.get_current_account`` finds it; moto is told that it has data of ours to reset."""
+    import moto.sdb
+    from moto.iam.models import get_account_id_from
+
+    backends: Any = moto.sdb.sdb_backends  # type: ignore[attr-defined]
+    account: str = (
+        os.environ.get("MOTO_ACCOUNT_ID") or headers.get("x-moto-account-id") or get_account_id_from(access_key))
+    backends[account]["us-east-1"]
+    return account
+
+
+# -- mock_aws ----------------------------------------------------------------------------------------------------------
+
+
+def _begin() -> None:
+    simpledb().reset()
+    REGISTRY.base = simpledb()
+
+
+def begin_with_moto(enable: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``MockAWS._enable_patching``, which the outermost ``mock_aws`` calls."""
+
+    @functools.wraps(enable)
+    def begun(self: Any, *arguments: Any, **named: Any) -> Any:
+        kept = enable(self, *arguments, **named)
+        if REGISTRY.base is None:
+            REGISTRY.base = simpledb()
+        return kept
+
+    return begun
+
+
+def end_with_moto(disable: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``MockAWS._disable_patching``."""
+
+    @functools.wraps(disable)
+    def ended(self: Any, *arguments: Any, **named: Any) -> Any:
+        REGISTRY.base = None
+        return disable(self, *arguments, **named)
+
+    return ended
+
+
+def stand_aside(stub: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``BotocoreStubber.__call__``, moto's own handler: what we answered, it must not do again."""
+
+    @functools.wraps(stub)
+    def called(self: Any, event_name: str, request: Any, **named: Any) -> Any:
+        if is_simpledb(request.url):
+            given = answer_if_active(request)
+            if given is not None:
+                return given
+        return stub(self, event_name, request, **named)
+
+    return called
+
+
+def answer_for_moto(process: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands before ``BotocoreStubber.process_request``: requests' requests inside ``mock_aws`` come this way."""
+
+    @functools.wraps(process)
+    def processed(self: Any, request: Any) -> Any:
+        answering = REGISTRY.answering(request.url)
+        if answering is None:
+            return process(self, request)
+        response = answering.handle(request_of(request))
+        return response.status, dict(response.headers), response.body
+
+    return processed
+
+
+# -- the backend: moto's servers, and resets ---------------------------------------------------------------------------
+
+
+def _put_pattern() -> None:
+    from moto import backend_index
+
+    entry = ("sdb", _PATTERN)
+    if entry not in backend_index.backend_url_patterns:
+        backend_index.backend_url_patterns.insert(0, entry)
+        _ours.append(lambda: backend_index.backend_url_patterns.remove(entry))
+
+
+def _put_backends() -> None:
+    package: Any = sys.modules["moto.sdb"]  # not an attribute of moto yet, when it is just being imported
+    theirs = package.sdb_backends
+    if theirs is not _backends():
+        package.sdb_backends = _backends()
+        _ours.append(lambda: setattr(package, "sdb_backends", theirs))
+
+
+@functools.cache
+def _backends() -> Any:
+    from moto.core.base_backend import BackendDict, BaseBackend
+
+    class SimpleDBBackend(BaseBackend):
+        """An account's SimpleDB, as moto's routing and resetting see it."""
+
+        def reset(self) -> None:
+            storage = simpledb().engine.storage
+            for tenant in storage.tenants():
+                if tenant.account == self.account_id:
+                    storage.clear(tenant)
+
+        @property
+        def url_bases(self) -> list[str]:
+            return [_PATTERN.pattern]
+
+        @property
+        def urls(self) -> dict[str, Callable[..., Any]]:
+            return {f"{_PATTERN.pattern}/": _serve}
+
+        @property
+        def url_paths(self) -> dict[str, Callable[..., Any]]:
+            return {"/": _serve, "/v2/<operation>": _serve}
+
+        @property
+        def flask_paths(self) -> dict[str, Callable[..., Any]]:
+            return self.url_paths
+
+    return BackendDict(SimpleDBBackend, "sdb", additional_regions=["aws"])
+
+
+def _serve(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
+    """Answer a request that moto's own routing brought here: in a moto server."""
+    from urllib.parse import urlsplit
+
+    from basicdb_mock.wire.message import Request
+
+    parts = urlsplit(full_url)
+    target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    lowered = {str(name).lower(): str(value) for name, value in request.headers.items()}
+    response = simpledb().handle(Request(request.method, target, lowered, request.get_data()))
+    return response.status, dict(response.headers), response.body
