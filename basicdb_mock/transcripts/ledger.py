@@ -29,6 +29,19 @@ _ERROR = re.compile(r"<Code>(.*?)</Code>\s*<Message>(.*?)</Message>", re.DOTALL)
 _SLOT = re.compile(r"\\\{\w+\\\}")
 
 
+_OPENING = """\
+# Fidelity
+
+How we know what SimpleDB does: each operation, parameter, error and limit with its proof. A proof is an exchange of the
+[recordings](../recordings/README.md), which are replayed on every run of the tests, with how far it can be trusted
+(`bytes`, `structure`, `behaviour`, `documented`); or a page of AWS's documentation; or nothing but our own choice,
+which [assumptions.md](assumptions.md) tells.
+
+There are {transcripts} transcripts with {exchanges} exchanges. This page is generated:
+`python -m basicdb_mock.transcripts.ledger`.
+"""
+
+
 class Proof(NamedTuple):
     """An exchange that proves something."""
 
@@ -99,15 +112,7 @@ def ledger(transcripts: Sequence[Transcript]) -> str:
 
 def _opening(transcripts: Sequence[Transcript]) -> str:
     exchanges = sum(len(transcript.exchanges) for transcript in transcripts)
-    return (
-        "# Fidelity\n\n"
-        "How we know what SimpleDB does: each operation, parameter, error and limit with its proof. A proof is an exchange\n"
-        "of the [recordings](../recordings/README.md), which are replayed on every run of the tests, with how far it can be\n"
-        "trusted (`bytes`, `structure`, `behaviour`, `documented`); or a page of AWS's documentation; or nothing but our own\n"
-        "choice, which [assumptions.md](assumptions.md) tells.\n\n"
-        f"There are {len(transcripts)} transcripts with {exchanges} exchanges. This page is generated:\n"
-        "`python -m basicdb_mock.transcripts.ledger`.\n"
-    )
+    return _OPENING.format(transcripts=len(transcripts), exchanges=exchanges)
 
 
 def _table(*heading: str) -> list[str]:
