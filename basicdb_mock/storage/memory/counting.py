@@ -79,6 +79,8 @@ def _satisfying(predicate: Expression, subject: Subject, view: View) -> Iterator
     """The values that satisfy a predicate on one subject."""
     index = _index(subject, view)
     spans = spans_of(narrow(predicate), subject)
+    if spans == (Span(subject),):
+        return filter(value_test(predicate), index.every_value())
     values = (value for span in spans for value in index.values(span))
     if isinstance(predicate, Comparison) and predicate.operator in _EXACT:
         return values
@@ -170,7 +172,7 @@ def _of_all_values(comparison: Comparison, view: View) -> int:
 
 
 def _values(subject: Subject, view: View, test: ValueTest) -> Iterator[str]:
-    return filter(test, _index(subject, view).values(Span(subject)))
+    return filter(test, _index(subject, view).every_value())
 
 
 def _everything(moment: Moment) -> int:

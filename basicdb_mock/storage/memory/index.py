@@ -207,6 +207,10 @@ class AttributeIndex:
         _, forwards, back = self._ordered.span(span)
         return back if backwards else forwards
 
+    def every_value(self) -> list[str]:
+        """All values as they came: that is their order in memory, and several times quicker to walk than sorted."""
+        return [*list(self._sparse), *list(self._dense)]
+
     def estimate(self, span: Span) -> int:
         point = span.point
         if point is not None:
@@ -291,6 +295,10 @@ class NameIndex:
         assert self._ordered is not None
         _, forwards, back = self._ordered.span(span)
         return back if backwards else forwards
+
+    def every_value(self) -> list[str]:
+        """All names in order of creation."""
+        return list(self._entities)
 
     def estimate(self, span: Span) -> int:
         point = span.point
