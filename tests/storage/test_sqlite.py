@@ -47,5 +47,6 @@ class TestSqliteAlongItsIndexes(storage_machine(STORES.open, STORES.reopen).Test
 
     @pytest.fixture(autouse=True)
     def nothing_is_few(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(reading, "FEW", ())
+        monkeypatch.setattr(reading, "FEW", -1)
+        monkeypatch.setattr(reading, "FEW_AT_MOST", -1)
         monkeypatch.setattr(reading, "SOME", -1)

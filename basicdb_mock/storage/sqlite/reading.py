@@ -10,18 +10,20 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import chain
+from math import isqrt
 
 from basicdb_mock.model import Item
-from basicdb_mock.select.expression import ITEM_NAME
+from basicdb_mock.select.expression import ITEM_NAME, Comparison
 from basicdb_mock.select.plan import AllOf, Narrowing, OrderBy, Plan, Position, Span, is_after
+from basicdb_mock.select.predicate import ValueTest, single_subject, value_test
 from basicdb_mock.storage.contract import Counted, Found
 from basicdb_mock.storage.searching import BREATH, count_found, sort
 from basicdb_mock.storage.sqlite.ledger import decode
 from basicdb_mock.storage.sqlite.ranges import mentions, parts_of, points, ranges
 from basicdb_mock.storage.sqlite.schema import ENTITY_BITS, ENTITY_MASK
 
-FEW = (256, 4096)
-"""How many candidates are few: tried with the first number, then with the second."""
+FEW, FEW_AT_MOST = 256, 4096
+"""How many candidates are few: surely, and in a large domain."""
 SOME = 16384
 """How many candidates are still better than reading items in creation order."""
 
@@ -49,7 +51,9 @@ class Reader:
             others = [part for part in parts_of(plan.narrowing) if not mentions(part, order.attribute)]
         else:
             others = list(parts_of(plan.narrowing))
-        candidates = self._few(plan.narrowing) if others else None
+        # Reading n candidates of N costs as much as walking past N/n items for each of a page when n is about this:
+        few = min(FEW_AT_MOST, max(FEW, 6 * isqrt(self._figure("item_count")))) if others else 0
+        candidates = self._few(plan.narrowing, few) if others else None
         if candidates is not None:
             return sort(self._items(sorted(candidates)), plan, after)
         filters = self._filters(others)
@@ -58,17 +62,54 @@ class Reader:
         return self._by_attribute(plan, after, filters)
 
     def count(self, plan: Plan, after: Position | None, at_most: int | None, stop: Callable[[], bool]) -> Counted:
-        if plan.everything and after is None and at_most is None:
-            row = self._execute("select item_count from domain where id = ?", (self._domain,)).fetchone()
-            return Counted(row[0] if row else 0, None)
-        return count_found(self.search(plan, after), at_most, stop)
+        where = plan.where
+        if after is None and at_most is None:
+            if plan.everything:
+                return Counted(self._figure("item_count"), None)
+            if isinstance(where, Comparison) and where.operator == "is not null" and isinstance(where.subject, str):
+                row = self._execute(
+                    "select holders from attribute where domain = ? and name = ?", (self._domain, where.subject)
+                ).fetchone()
+                return Counted(row[0] if row is not None else 0, None)
+        subject = single_subject(where) if where is not None else None
+        if where is None or subject is None or subject != (plan.order.attribute or ITEM_NAME):
+            return count_found(self.search(plan, after), at_most, stop)
+        # One predicate on one attribute: the index alone tells which items match, whatever else they hold.  It is
+        # walked from its beginning, since an item counts at the first of its values.
+        keys = self._along_index(plan, None) if isinstance(subject, str) else self._by_name(plan, None)
+        return self._count_keys(keys, plan, value_test(where), after, at_most, stop)
+
+    def _count_keys(
+        self,
+        keys: Iterable[tuple[str, int]],
+        plan: Plan,
+        test: ValueTest,
+        after: Position | None,
+        at_most: int | None,
+        stop: Callable[[], bool],
+    ) -> Counted:
+        seen = bytearray(self._figure("last_entity") // 8 + 1)
+        descending = plan.order.descending
+        number = 0
+        for step, (key, row) in enumerate(keys, 1):
+            entity = row & ENTITY_MASK
+            bit = 1 << (entity & 7)
+            if test(key) and not seen[entity >> 3] & bit:
+                seen[entity >> 3] |= bit
+                if after is None or is_after(Position(key, entity), after, descending):
+                    number += 1
+                    if number == at_most:
+                        return Counted(number, Position(key, entity))
+            if step % BREATH == 0 and stop() and (after is None or is_after(Position(key, entity), after, descending)):
+                return Counted(number, Position(key, entity))
+        return Counted(number, None)
 
     # -- the orders ----------------------------------------------------------------------------------------------------
     def _in_creation_order(self, plan: Plan, after: Position | None) -> Iterator[Found]:
         start = after.entity if after is not None else 0
         parts = parts_of(plan.narrowing)
         rows: Iterator[Row]
-        candidates = self._few(plan.narrowing) if parts else None
+        candidates = self._few(plan.narrowing, FEW_AT_MOST) if parts else None
         drivers = sorted((found for part in parts if (found := points(part))), key=len)
         if candidates is None and not drivers and parts:
             candidates = self._candidates(AllOf(parts), SOME)
@@ -176,13 +217,13 @@ class Reader:
         self, keys: Iterable[tuple[str, int]], plan: Plan, after: Position | None, filters: str
     ) -> Iterator[Found]:
         """The matches along an index; an item with several values is met several times and yielded at its key."""
-        matches, key_of = plan.matches, plan.key
+        matches, key_of, test = plan.matches, plan.key, plan.key_test
         quiet = 0
         execute, base = self._execute, self._base
         select = f"select name, body from item where id = ?{filters}"
         for key, number in keys:
             entity = number & ENTITY_MASK
-            row = execute(select, (base | entity,)).fetchone()
+            row = execute(select, (base | entity,)).fetchone() if test is None or test(key) else None
             if row is not None:
                 name, body = row
                 item = decode(body)
@@ -205,6 +246,11 @@ class Reader:
     def _items(self, entities: Iterable[int]) -> Iterator[tuple[int, str, Item]]:
         return ((number & ENTITY_MASK, name, decode(body)) for number, name, body in self._rows(entities))
 
+    def _figure(self, column: str) -> int:
+        """A figure of the domain; 0 when it was dropped."""
+        row = self._execute(f"select {column} from domain where id = ?", (self._domain,)).fetchone()
+        return row[0] if row is not None else 0
+
     # -- narrowing -----------------------------------------------------------------------------------------------------
     def _attribute(self, name: str) -> int:
         """The number of an attribute; 0 when the domain has none of the name."""
@@ -215,14 +261,12 @@ class Reader:
             number = self._numbers[name] = row[0] if row is not None else 0
         return number
 
-    def _few(self, narrowing: Narrowing | None) -> set[int] | None:
+    def _few(self, narrowing: Narrowing | None, at_most: int) -> set[int] | None:
         """The entities a narrowing leaves, if they are few."""
-        if narrowing is not None:
-            for most in FEW:
-                found = self._candidates(narrowing, most)
-                if found is not None:
-                    return found
-        return None
+        if narrowing is None:
+            return None
+        found = self._candidates(narrowing, FEW)
+        return self._candidates(narrowing, at_most) if found is None and at_most > FEW else found
 
     def _candidates(self, narrowing: Narrowing, most: int) -> set[int] | None:
         """Entities among which all matches are, or ``None`` when there are more than ``most``."""
