@@ -14,9 +14,9 @@ from basicdb_mock.storage.cluster.local import LocalCluster
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """Shared by every test that does no harm to it."""
     cluster = LocalCluster(tmp_path_factory.mktemp("cluster"), appendonly=False)
-    cluster.up(primaries=3, replicas=1)
-    yield cluster
-    cluster.down()
+    with cluster.guarded():
+        cluster.up(primaries=3, replicas=1)
+        yield cluster
 
 
 

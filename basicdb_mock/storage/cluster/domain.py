@@ -42,6 +42,7 @@ Figures = dict[str, "tuple[float, DomainStatistics]"]
 """The figures of domains of several partitions, by id, and when they were read."""
 
 _FIGURES_SECONDS = 5.0
+_MOST_REHEARSALS = 20
 _FAR = Growth(10_000_000, 1024**3)
 """While so much is left of a domain's limits, older figures will do."""
 
@@ -142,23 +143,21 @@ class ClusterDomain:
             shares.setdefault(partition_of(change.item, self._number), []).append(change)
         parts = {number: replace(write, changes=changes) for number, changes in sorted(shares.items())}
         room = self._room(write)
-        if room is not None or len(parts) > 1:
-            self._rehearse(parts, token, room)
-        try:
-            self._do_shares(parts, token, None)
-        except NumbersNeededError:
-            names = sorted(change.item for change in write.changes)
-            last = self._partition(0).take_numbers(len(names))
-            numbers = {name: last - len(names) + place for place, name in enumerate(names, 1)}
-            self._do_shares(parts, token, numbers)
+        for _ in range(_MOST_REHEARSALS):
+            new = self._rehearse(parts, token, room)
+            last = self._partition(0).take_numbers(len(new)) if new else 0
+            numbers = {name: last - len(new) + place for place, name in enumerate(new, 1)}
+            try:
+                for place, (number, part) in enumerate(parts.items()):
+                    share = Share(numbers, counted=place == 0)
+                    self._partition(number).apply(part, f"{token}.{number}", share)
+            except NumbersNeededError:
+                continue  # another writer deleted an item since: what was done is not done again
+            return
+        raise StorageError("others kept changing the items of this write", unavailable=True)
 
-    def _do_shares(self, parts: Mapping[int, Write], token: str, numbers: Mapping[str, int] | None) -> None:
-        for place, (number, part) in enumerate(parts.items()):
-            share = Share(numbers, counted=place == 0)
-            self._partition(number).apply(part, f"{token}.{number}", share)
-
-    def _rehearse(self, parts: Mapping[int, Write], token: str, room: Growth | None) -> None:
-        """Raise what would refuse the write in any partition, or in the domain as a whole."""
+    def _rehearse(self, parts: Mapping[int, Write], token: str, room: Growth | None) -> list[str]:
+        """The names of new items; raises what would refuse the write in any partition, or in the domain as a whole."""
         share = Share(rehearsed=True)
         grown = [self._partition(number).apply(part, f"{token}.{number}", share) for number, part in parts.items()]
         if room is not None:
@@ -166,6 +165,7 @@ class ClusterDomain:
                 raise errors.NUMBER_DOMAIN_ATTRIBUTES_EXCEEDED()
             if room.bytes < sum(each.bytes for each in grown) > 0:
                 raise errors.NUMBER_DOMAIN_BYTES_EXCEEDED()
+        return sorted(name for each in grown for name in each.new)
 
     def _room(self, write: Write) -> Growth | None:
         """How much the domain may grow, or ``None`` while that is far away by figures of the last seconds."""

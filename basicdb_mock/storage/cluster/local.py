@@ -197,6 +197,19 @@ class LocalCluster:
         bus = (other.directory / "node.conf").read_text().split()[3]
         node.ask("CLUSTER", "MEET", "127.0.0.1", other.port, bus)
 
+    @contextmanager
+    def guarded(self) -> Iterator[LocalCluster]:
+        """Take the cluster down at the end of the block, or when this process dies in whatever way."""
+        script = 'cat >/dev/null; cat "$1"/node-*/pid 2>/dev/null | xargs -r kill -9; rm -rf "$1"'
+        guard = subprocess.Popen(
+            ["sh", "-c", script, "sh", str(self.directory)], stdin=subprocess.PIPE, start_new_session=True
+        )
+        try:
+            yield self
+        finally:
+            self.down()
+            guard.communicate()
+
     def down(self) -> None:
         """Stop every process and forget their data."""
         nodes = self.nodes

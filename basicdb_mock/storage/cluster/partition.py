@@ -115,7 +115,7 @@ class Share:
     """One partition's share of a write of a domain that has several."""
 
     numbers: Mapping[str, int] | None = None
-    """Entities for items that are new, by name; without them such a write is answered :class:`NumbersNeededError`."""
+    """Entities for items that are new, by name; a new item without one is answered :class:`NumbersNeededError`."""
     counted: bool = True
     """Whether it counts as a write of the domain (one of the shares does)."""
     rehearsed: bool = False
@@ -123,10 +123,11 @@ class Share:
 
 
 class Growth(NamedTuple):
-    """What a write adds to a partition: name-value pairs, and bytes that count towards the domain's limit."""
+    """What a write adds to a partition: pairs, bytes that count towards the domain's limit, and items by name."""
 
     values: int = 0
     bytes: int = 0
+    new: tuple[str, ...] = ()
 
 
 class NumbersNeededError(Exception):

@@ -30,7 +30,7 @@ MOST_ENTITIES = 4096
 MOST_COLLECTED = 50_000
 MOST_SORTED = 5_000
 """Candidates that are collected before the first is given, when they come in order of creation and when not."""
-_ROWS_PER_PAGE = 2_000
+ROWS_PER_PAGE = 2_000
 """Walking is worth it while few rows have to be read to fill a page: see :func:`_better_collected`."""
 
 BETWEEN = Position(None, 1 << 62)
@@ -262,4 +262,4 @@ def _better_collected(number: int, along: int) -> bool:
 
     Walking reads about a page's size x along / number rows, collecting ``number`` entities: about 1/20 of a row each.
     """
-    return number < along and number * number <= _ROWS_PER_PAGE * along
+    return number < along and number * number <= ROWS_PER_PAGE * along

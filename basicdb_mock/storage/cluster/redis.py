@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote, unquote
+from uuid import uuid4
 
 from basicdb_mock import errors
 from basicdb_mock.changes import Expectation, Put, Write
@@ -86,7 +87,7 @@ class RedisPartition:
             raise NumbersNeededError
         if reply[0] == b"refused":
             raise _refusal(reply, write.expected)
-        return Growth(*reply[1:])
+        return Growth(reply[1], reply[2], tuple(name.decode() for name in reply[3])) if len(reply) > 1 else Growth()
 
     def take_numbers(self, number: int) -> int:
         return int(self._write("take_numbers", number)[1])
@@ -240,12 +241,12 @@ class RedisRegistry:
         return bool(reply[0] == b"done" or reply[1] == 1)
 
     def remove(self, name: str) -> list[Reference]:
-        found = self._caller.write("remove", self._key, name)[1]
+        found = self._caller.write("remove", self._key, uuid4().hex, name)[1]
         return [domain for domain in _dropped(found) if domain.name == name]
 
     def exchange(self, references: Sequence[Reference]) -> list[Reference]:
         pairs = [part for domain in references for part in (domain.name, _json(_referred(domain)))]
-        return _dropped(self._caller.write("exchange", self._key, *pairs)[1])
+        return _dropped(self._caller.write("exchange", self._key, uuid4().hex, *pairs)[1])
 
     def condemned(self) -> list[Reference]:
         _, found, now = self._caller.read("condemned", self._key)

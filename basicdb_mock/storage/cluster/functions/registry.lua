@@ -62,22 +62,34 @@ local function register(keys, args)
   return {'done'}
 end
 
--- ARGV: name.  Takes a domain out of the registry; replies all of that name that are still to be reclaimed.
+-- Whether a call is a copy of one that was done: one that a node got late must not undo what came after.
+local function is_repeated(R, token)
+  local done = call('EXISTS', R .. 'r' .. token) == 1
+  call('SET', R .. 'r' .. token, '1', 'EX', 60)
+  return done
+end
+
+-- ARGV: token, name.  Takes a domain out of the registry; replies all of that name that are still to be reclaimed.
 local function remove(keys, args)
   local R = prefix_of(keys[1])
   registered(R)
-  condemn(R, args[1])
+  if not is_repeated(R, args[1]) then
+    condemn(R, args[2])
+  end
   return {'condemned', call('HVALS', R .. 'c')}
 end
 
--- ARGV: name, reference, ...  In place of all domains of the account, announced ones.
+-- ARGV: token, name, reference, ...  In place of all domains of the account, announced ones.
 local function exchange(keys, args)
   local R = prefix_of(keys[1])
   registered(R)
+  if is_repeated(R, args[1]) then
+    return {'condemned', call('HVALS', R .. 'c')}
+  end
   for _, name in ipairs(call('HKEYS', R .. 'd')) do
     condemn(R, name)
   end
-  for place = 1, #args, 2 do
+  for place = 2, #args, 2 do
     call('HDEL', R .. 'c', cjson.decode(args[place + 1]).id)
     call('HSET', R .. 'd', args[place], args[place + 1])
     call('ZADD', R .. 'z', 0, args[place])

@@ -202,7 +202,13 @@ local function apply(keys, args)
     return refused
   end
   if write.rehearsed then
-    return {'done', figures.values - before.values, size_of(figures) - size_of(before)}
+    local new = {}
+    for _, change in ipairs(changes) do
+      if change.after and not change.before then
+        new[#new + 1] = change.name
+      end
+    end
+    return {'done', figures.values - before.values, size_of(figures) - size_of(before), new}
   end
   figures.revision = figures.revision + 1
   figures.writes = figures.writes + write.counted
