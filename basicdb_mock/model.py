@@ -70,7 +70,11 @@ def pairs(item: Item) -> Iterator[tuple[str, str]]:
 
 def pair_count(item: Item) -> int:
     """How many name-value pairs an item holds: what the limit of 256 counts."""
-    return sum(1 if isinstance(values, str) else len(values) for values in item.values())
+    number = len(item)
+    for values in item.values():
+        if values.__class__ is not str:
+            number += len(values) - 1
+    return number
 
 
 def utf8_size(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 
 from basicdb_mock.model import DomainStatistics, Item, Values, utf8_size
 
@@ -22,8 +23,8 @@ class Growth:
         self.holders: dict[str, int] = {}
         """How many items more (or fewer) have an attribute of this name."""
 
-    def count(self, name: str, before: Item | None, after: Item | None) -> None:
-        """An item became another; what both share costs next to nothing."""
+    def count(self, name: str, before: Item | None, after: Item | None, touched: Iterable[str] | None = None) -> None:
+        """An item became another; ``touched`` names the attributes that may differ, ``None`` any of them."""
         if before is None:
             if after is not None:
                 self.items += 1
@@ -34,7 +35,7 @@ class Growth:
             self.item_bytes -= utf8_size(name)
             self._count_all(before, -1)
         else:
-            self._count_difference(before, after)
+            self._count_difference(before, after, before.keys() | after.keys() if touched is None else touched)
 
     def _count_all(self, item: Item, step: int) -> None:
         holders = self.holders
@@ -50,21 +51,20 @@ class Growth:
         self.values += step * number
         self.value_bytes += step * utf8_size(written)
 
-    def _count_difference(self, before: Item, after: Item) -> None:
+    def _count_difference(self, before: Item, after: Item, names: Iterable[str]) -> None:
         holders = self.holders
-        for name, values in after.items():
-            was = before.get(name)
-            if was is values:
+        for name in names:
+            was, now = before.get(name), after.get(name)
+            if was is now:
                 continue
             if was is None:
                 holders[name] = holders.get(name, 0) + 1
             else:
                 self._count_values(was, -1)
-            self._count_values(values, 1)
-        for name, values in before.items():
-            if name not in after:
+            if now is None:
                 holders[name] = holders.get(name, 0) - 1
-                self._count_values(values, -1)
+            else:
+                self._count_values(now, 1)
 
     def _count_values(self, values: Values, step: int) -> None:
         self.values += step * len(_all(values))
@@ -95,14 +95,19 @@ class Tally:
     def statistics(self) -> DomainStatistics:
         return self.statistics_after(Growth())
 
-    def growth(self, changed: Iterable[tuple[str, Item | None, Item | None]]) -> Growth:
+    def growth(
+        self,
+        changed: Iterable[tuple[str, Item | None, Item | None]],
+        touched: Iterable[Iterable[str] | None] = repeat(None),
+    ) -> Growth:
         """What it would mean that items became others: their name, what they were and what they are.
 
-        Costs as much as the write is large, however large the domain is, and changes nothing.
+        ``touched`` names each item's attributes that may differ.  Costs as much as the write is large, however large
+        the items and the domain are, and changes nothing.
         """
         growth = Growth()
-        for name, before, after in changed:
-            growth.count(name, before, after)
+        for (name, before, after), names in zip(changed, touched, strict=False):
+            growth.count(name, before, after, names)
         held = self._holders
         for name, step in growth.holders.items():
             now = held.get(name, 0)

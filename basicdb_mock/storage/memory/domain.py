@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from sys import intern
 
-from basicdb_mock.changes import Write
+from basicdb_mock.changes import Change, Put, Write
 from basicdb_mock.model import DomainStatistics, Item
 from basicdb_mock.select.explain import Going
 from basicdb_mock.select.expression import Subject
@@ -64,7 +64,7 @@ class MemoryDomain:
             before = list(map(self.get, names))
             after = write.results(before)
             changed = list(zip(names, before, after, strict=True))
-            growth = self._tally.growth(changed)
+            growth = self._tally.growth(changed, map(_touched, write.changes))
             limits, tally = write.limits, self._tally
             if (
                 tally.values + growth.values > limits.domain_attributes
@@ -249,6 +249,13 @@ class MemoryDomain:
                 self._indexes[index.attribute] = index
             else:
                 self._names = made
+
+
+def _touched(change: Change) -> Iterable[str] | None:
+    """The attributes that a change may change; ``None`` when it takes the whole item away."""
+    if isinstance(change, Put):
+        return {name for name, _ in change.pairs}
+    return {name for name, _ in change.attributes} if change.attributes else None
 
 
 def _name(change: tuple[str, Item | None, Item | None]) -> str:
