@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from basicdb_mock.intercept.registry import REGISTRY, Answers, is_simpledb
@@ -61,12 +61,26 @@ def request_of(prepared: Any) -> Request:
         body = body.encode()
     elif not isinstance(body, bytes):
         body = bytes(body) if isinstance(body, (bytearray, memoryview)) else body.read()
-    headers = {name.lower(): _text(value) for name, value in prepared.headers.items()}
-    return Request(prepared.method, prepared.url, headers, body)
+    return Request(prepared.method, prepared.url, _Headers(prepared.headers), body)
 
 
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+class _Headers(Mapping[str, str]):
+    """botocore's headers, which are found by names of any case already, as text; hardly any is ever looked at."""
+
+    __slots__ = ("_given",)
+
+    def __init__(self, given: Any) -> None:
+        self._given = given
+
+    def __getitem__(self, name: str) -> str:
+        value: str | bytes = self._given[name]
+        return value.decode("latin-1") if isinstance(value, bytes) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(name).lower() for name in self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
 
 
 class _Body(bytes):
@@ -80,15 +94,20 @@ class _Body(bytes):
         return [self]
 
 
-def _aws_response(url: str, response: Response) -> Any:
+@functools.cache
+def _response_class() -> Any:
     from botocore.awsrequest import AWSResponse
 
+    return AWSResponse
+
+
+def _aws_response(url: str, response: Response) -> Any:
     if type(response) is not Response:  # a rehearsal ends the connection, before or amid the answer
         from botocore.exceptions import ConnectionClosedError
 
         raise ConnectionClosedError(endpoint_url=url)
     body = _Body(response.body)
-    made: Any = AWSResponse(url, response.status, response.headers, body)  # type: ignore[arg-type]
+    made = _response_class()(url, response.status, response.headers, body)
     made._content = body
     return made
 
