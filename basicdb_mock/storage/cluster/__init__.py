@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from basicdb_mock.storage.contract import Storage, StorageError
+from typing import TYPE_CHECKING
+
+from basicdb_mock.storage.contract import StorageError
+
+if TYPE_CHECKING:
+    from basicdb_mock.storage.cluster.storage import ClusterStorage
 
 __all__ = ["open_cluster"]
 
 
-def open_cluster(url: str) -> Storage:
+def open_cluster(url: str) -> ClusterStorage:
     """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]`` (settings: docs/cluster.md).
 
     Raises :class:`ValueError` for a URL that makes no sense, StorageError when there is no cluster, or no redis-py.
