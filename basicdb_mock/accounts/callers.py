@@ -95,6 +95,15 @@ class Accounts:
         """The credentials that exist; none when open."""
         return tuple((self._credentials or {}).values())
 
+    def replaced(self, credentials: Iterable[Credential] | None) -> Accounts:
+        """Accounts like these with other credentials; ``None`` opens them."""
+        return Accounts(credentials, trust_forwarded_host=self._trust_forwarded_host)
+
+    def account_of(self, access_key: str) -> str:
+        """The account of an access key, registered or not."""
+        credential = (self._credentials or {}).get(access_key)
+        return account_of(access_key) if credential is None else credential.account
+
     def identify(self, request: Request, parameters: Mapping[str, str], now: float) -> Caller:
         """Who makes a request of the Query protocol; ``parameters`` are those of its URL and body together.
 

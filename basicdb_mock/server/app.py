@@ -5,18 +5,24 @@ from __future__ import annotations
 from flask import Flask
 
 from basicdb_mock.engine import Engine
+from basicdb_mock.server.control import MOST_BYTES, answer_error, control_blueprint, refuse
 from basicdb_mock.server.door import EngineDoor
+from basicdb_mock.server.guard import Guard
 
 
-def create_app(engine: Engine | None = None) -> Flask:
+def create_app(engine: Engine | None = None, guard: Guard | None = None) -> Flask:
     """A WSGI application around an engine (a new one in memory when none is given).
 
     It runs under any WSGI server; ``basicdb-mock serve`` brings its own.  ``app.extensions["basicdb_mock"]`` is the
-    engine.
+    engine.  ``guard`` says who may use what is below ``/_basicdb``: by default whoever names this machine by an address
+    or a local name.
     """
     engine = engine or Engine()
     app = Flask("basicdb_mock.server", static_folder=None)
     app.extensions["basicdb_mock"] = engine
-    app.add_url_rule("/_basicdb/health", "health", lambda: {"status": "ok"})
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.before_request(refuse(guard or Guard()))
+    app.register_error_handler(Exception, answer_error)
+    app.register_blueprint(control_blueprint(engine))
     app.wsgi_app = EngineDoor(engine, app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way
     return app

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.server.app import create_app
+from basicdb_mock.server.guard import Guard
 from basicdb_mock.server.transport import TransportServer
 
 if TYPE_CHECKING:
@@ -19,11 +21,23 @@ class RunningServer:
     """SimpleDB over HTTP, from entering the context (or :meth:`start`) to leaving it (:meth:`stop`).
 
     ``port`` 0 takes a free one; ``engine`` is the SimpleDB behind it, a new one in memory when none is given.
+    ``token`` is what the control API and the console ask for; off the loopback one is made up when none is given.
+    ``hosts`` are further names the server goes by.
     """
 
-    def __init__(self, engine: Engine | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        token: str | None = None,
+        hosts: Iterable[str] = (),
+    ) -> None:
         self.engine = engine or Engine()
-        self._transport = TransportServer(create_app(self.engine), host, port)
+        guard = Guard.listening_on(host, token, frozenset(name.lower() for name in hosts))
+        self.token = guard.token
+        self._transport = TransportServer(create_app(self.engine, guard), host, port)
         self._host = host
         self._thread = threading.Thread(
             target=self._transport.serve_forever, args=(0.05,), name="basicdb-mock server", daemon=True

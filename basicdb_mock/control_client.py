@@ -1,0 +1,301 @@
+"""A client of the control API, for tests that talk to a server in another process or container.
+
+Needs nothing but the standard library::
+
+    from basicdb_mock.control_client import Control
+
+    simpledb = Control("http://localhost:8080")
+    simpledb.reset()
+    simpledb.seed({"users": {"alice": {"color": ["blue", "red"]}}})
+    simpledb.fail("PutAttributes", "ServiceUnavailable", times=2)
+    simpledb.tick(2)
+    calls = simpledb.calls(operation="PutAttributes")
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+
+class ControlError(Exception):
+    """The server refused: HTTP status, code and message of its error."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """A call of the server's journal; see :class:`basicdb_mock.journal.Call`."""
+
+    number: int
+    at: float
+    seconds: float
+    account: str
+    region: str
+    operation: str
+    domain: str | None
+    parameters: Mapping[str, str]
+    status: int
+    code: str | None
+    message: str | None
+    box_usage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The bytes of a call."""
+
+    method: str
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: bytes
+    status: int
+    response_headers: Mapping[str, str]
+    response_body: bytes
+
+
+class Control:
+    """The control API of the server at ``url``; ``token`` is what it printed if it asks for one.
+
+    ``timeout`` is in seconds.  Each method raises :class:`ControlError` when the server refuses, and :class:`OSError`
+    when it cannot be reached.
+    """
+
+    def __init__(self, url: str, token: str | None = None, *, timeout: float = 60.0) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"a server is reached at http://HOST:PORT, not {url!r}")
+        self.url = url.rstrip("/")
+        self._token = token
+        self._timeout = timeout
+
+    def __repr__(self) -> str:
+        return f"Control({self.url!r})"
+
+    # -- the server ----------------------------------------------------------------------------------------------------
+
+    def ready(self) -> bool:
+        """Whether the server answers and its storage too."""
+        try:
+            self._ask("GET", "/health/ready")
+        except (ControlError, OSError):
+            return False
+        return True
+
+    def config(self) -> dict[str, Any]:
+        """Version, storage, limits, lag and clock."""
+        return self._ask("GET", "/config")
+
+    # -- the data ------------------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget data and calls; faults, lag and clock are again as they were when the server started."""
+        self._ask("POST", "/reset")
+
+    def seed(
+        self,
+        domains: Mapping[str, object],
+        *,
+        account: str | None = None,
+        access_key: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Add data in the seed format to an account, or to that of an access key (``testing``)."""
+        body = {"domains": domains, "account": account, "access_key": access_key, "region": region}
+        self._ask("POST", "/seed", {name: value for name, value in body.items() if value is not None})
+
+    def dump(
+        self, *, account: str | None = None, region: str | None = None, domain: str | None = None
+    ) -> list[dict[str, Any]]:
+        """All data: for each account and region a mapping with ``account``, ``region`` and ``domains``."""
+        answer = self._ask("GET", "/dump", account=account, region=region, domain=domain)
+        return list(answer["tenants"])
+
+    def snapshots(self) -> list[str]:
+        """The names of all snapshots."""
+        names: list[str] = self._ask("GET", "/snapshots")["snapshots"]
+        return names
+
+    def snapshot(self, name: str) -> None:
+        """Keep the data as they are now."""
+        self._ask("PUT", f"/snapshots/{quote(name, safe='')}")
+
+    def restore(self, name: str) -> None:
+        """Go back to a snapshot."""
+        self._ask("POST", f"/snapshots/{quote(name, safe='')}/restore")
+
+    def forget_snapshot(self, name: str) -> None:
+        self._ask("DELETE", f"/snapshots/{quote(name, safe='')}")
+
+    # -- the rehearsal -------------------------------------------------------------------------------------------------
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults in force, with the calls they ``met`` and ``struck``."""
+        standing: list[dict[str, Any]] = self._ask("GET", "/faults")["faults"]
+        return standing
+
+    def add_fault(self, **fault: object) -> int:
+        """Put a fault in force, written as in a faults file; returns its number."""
+        number: int = self._ask("POST", "/faults", fault)["number"]
+        return number
+
+    def fail(self, operation: str, error: str, **rule: object) -> int:
+        """Answer an operation with an error; returns the fault's number."""
+        return self.add_fault(operation=operation, fail=error, **rule)
+
+    def throttle(self, rate: float, operation: str = "*", **rule: object) -> int:
+        """Let so many calls a second through to each domain; returns the fault's number."""
+        return self.add_fault(operation=operation, throttle=rate, **rule)
+
+    def drop(self, operation: str = "*", *, after: bool = False, **rule: object) -> int:
+        """End the connection before an operation is done, or after; returns the fault's number."""
+        return self.add_fault(operation=operation, drop="after" if after else "before", **rule)
+
+    def truncate(self, operation: str = "*", *, keep: float = 0.5, **rule: object) -> int:
+        """Send the beginning of the answer; returns the fault's number."""
+        return self.add_fault(operation=operation, truncate=keep, **rule)
+
+    def delay(self, operation: str, seconds: float | str, **rule: object) -> int:
+        """Wait before an operation is done; returns the fault's number."""
+        return self.add_fault(operation=operation, delay=seconds, **rule)
+
+    def replace_faults(self, faults: Sequence[Mapping[str, object]]) -> None:
+        """Put these faults in force and no others."""
+        self._ask("PUT", "/faults", {"faults": list(faults)})
+
+    def remove_fault(self, number: int) -> None:
+        self._ask("DELETE", f"/faults/{number}")
+
+    def clear_faults(self) -> None:
+        self._ask("DELETE", "/faults")
+
+    def lag(self) -> dict[str, Any]:
+        """How far reads without ConsistentRead are behind: ``seconds``, ``seed``, ``tear_batches``."""
+        return self._ask("GET", "/lag")
+
+    def set_lag(self, seconds: float | str, *, seed: int | None = None, tear_batches: bool = False) -> None:
+        """Have such reads be behind; 0 has them be so no longer."""
+        self._ask("PUT", "/lag", {"seconds": seconds, "seed": seed, "tear_batches": tear_batches})
+
+    def now(self) -> float:
+        """What time it is there, in epoch seconds."""
+        return float(self._ask("GET", "/clock")["now"])
+
+    def freeze(self, at: float | None = None) -> float:
+        """Stop the clock, now or at ``at`` epoch seconds; returns where it stands."""
+        return self._clock(freeze=True if at is None else at)
+
+    def tick(self, seconds: float) -> float:
+        """Go forward; returns the new time."""
+        return self._clock(tick=seconds)
+
+    def offset(self, seconds: float) -> float:
+        """Run so far ahead of the machine's clock; returns the new time."""
+        return self._clock(offset=seconds)
+
+    def reset_clock(self) -> float:
+        """Run with the machine's clock again; returns the time."""
+        return self._clock(reset=True)
+
+    def limits(self) -> dict[str, Any]:
+        """The quotas in force."""
+        return self._ask("GET", "/limits")
+
+    def set_limits(self, base: str | None = None, **limits: float | str) -> dict[str, Any]:
+        """Set single quotas; with ``base`` (``AWS``, ``RELAXED``) the others become that one's.  Returns all."""
+        return self._ask("PATCH", "/limits", {**({"base": base} if base else {}), **limits})
+
+    # -- who called ----------------------------------------------------------------------------------------------------
+
+    def calls(
+        self,
+        operation: str | None = None,
+        *,
+        domain: str | None = None,
+        account: str | None = None,
+        region: str | None = None,
+        code: str | None = None,
+        status: int | None = None,
+        after: int = 0,
+        limit: int = 1000,
+        wait: int = 0,
+    ) -> list[RecordedCall]:
+        """The calls that were made, oldest first; waits up to ``wait`` seconds for one numbered after ``after``."""
+        page = self._ask(
+            "GET", "/calls", operation=operation, domain=domain, account=account, region=region, code=code,
+            status=status, after=after, limit=limit, wait=wait,
+        )  # fmt: skip
+        return [RecordedCall(**call) for call in page["calls"]]
+
+    def exchange(self, number: int) -> Exchange:
+        """The request and the response of a call, byte for byte."""
+        call = self._ask("GET", f"/calls/{number}")
+        asked, answered = call["request"], call["response"]
+        return Exchange(
+            asked["method"], asked["url"], asked["headers"], b64decode(asked["body_base64"]),
+            answered["status"], answered["headers"], b64decode(answered["body_base64"]),
+        )  # fmt: skip
+
+    def clear_calls(self) -> None:
+        self._ask("DELETE", "/calls")
+
+    def accounts(self) -> dict[str, Any]:
+        """Whether anybody is let in (``open``), and the ``credentials``, without secrets, if not."""
+        return self._ask("GET", "/accounts")
+
+    def set_accounts(self, credentials: Sequence[Mapping[str, object]]) -> None:
+        """Verify signatures from now on, with these credentials."""
+        self._ask("PUT", "/accounts", {"credentials": list(credentials)})
+
+    def open_accounts(self) -> None:
+        """Let any key in again."""
+        self._ask("DELETE", "/accounts")
+
+    # -- shared --------------------------------------------------------------------------------------------------------
+
+    def _clock(self, **setting: float | bool) -> float:
+        return float(self._ask("POST", "/clock", setting)["now"])
+
+    def _ask(self, method: str, path: str, body: object = None, **query: object) -> dict[str, Any]:
+        given = {name: value for name, value in query.items() if value is not None}
+        target = f"{urlsplit(self.url).path}/_basicdb{path}" + (f"?{urlencode(given)}" if given else "")
+        headers = {"Accept": "application/json"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        status, octets = self._exchange(method, target, headers, None if body is None else json.dumps(body).encode())
+        try:
+            answer = json.loads(octets)
+            error = answer["error"] if status >= 400 else None
+        except (ValueError, KeyError, TypeError):
+            raise ControlError(status, "NoAnswer", "what answers there is no basicdb-mock server") from None
+        if error is not None:
+            raise ControlError(status, error["code"], error["message"])
+        found: dict[str, Any] = answer
+        return found
+
+    def _exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, bytes]:
+        parts = urlsplit(self.url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        connection = kind(parts.hostname or "", parts.port, timeout=self._timeout)
+        try:
+            connection.request(method, target, body, dict(headers))
+            response = connection.getresponse()
+            return response.status, response.read()
+        except HTTPException as problem:
+            raise OSError(f"{self.url}: {problem!r}") from problem
+        finally:
+            connection.close()

@@ -1,0 +1,436 @@
+"""The control API below ``/_basicdb/``: what a test or a person asks of a running server beside SimpleDB itself.
+
+JSON in, JSON out, and every error as ``{"error": {"code": ..., "message": ...}}``.  Described in ``openapi.yaml``,
+which is served too; :mod:`basicdb_mock.control_client` is its client.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from basicdb_mock import __version__
+from basicdb_mock.accounts import Credential, Permissions
+from basicdb_mock.accounts.credentials_file import credentials_from
+from basicdb_mock.engine import Engine
+from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.limits import limits_from
+from basicdb_mock.model import Tenant
+from basicdb_mock.rehearsal import LaggingStorage
+from basicdb_mock.rehearsal.faults_file import fault_from, faults_from, lag_as_plain, lag_from, standing_as_plain
+from basicdb_mock.seeding import contents_of, plain, read_seed, seed
+from basicdb_mock.server.calls import LONGEST_WAIT, MOST_IN_A_PAGE, Filter, page, whole
+from basicdb_mock.server.guard import COOKIE, Guard
+from basicdb_mock.server.snapshots import Snapshots
+from basicdb_mock.settings import Setting, setting_of
+from basicdb_mock.storage import StorageError
+
+_log = logging.getLogger(__name__)
+
+Answer: TypeAlias = "dict[str, object] | tuple[dict[str, object], int]"
+
+PREFIX = "/_basicdb"
+DEFAULT_KEY = "testing"
+"""Whose data is seeded when nobody is named: the access key that our own clients use."""
+MOST_BYTES = 64 * 1024 * 1024
+"""The largest body: a seed may be large."""
+_LAST_SECOND = 253_370_764_800.0
+"""1 January 9999: later times have no date."""
+_OPEN_PATHS = frozenset({f"{PREFIX}/health", f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
+_CODES = {
+    400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UnsupportedMediaType",
+}  # fmt: skip
+
+
+class RefusedError(Exception):
+    """An answer of the control API that is an error."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class ControlAPI:
+    """The control API of an engine; one method an endpoint, see :data:`ROUTES`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._snapshots = Snapshots()
+
+    # -- the server ----------------------------------------------------------------------------------------------------
+
+    def live(self) -> Answer:
+        return {"status": "ok"}
+
+    def ready(self) -> Answer:
+        """Whether the storage answers."""
+        try:
+            self._engine.storage.tenants()
+        except StorageError:
+            raise RefusedError(503, "NotReady", "the storage does not answer") from None
+        return {"status": "ok"}
+
+    def config(self) -> Answer:
+        engine = self._engine
+        storage = engine.storage.storage if isinstance(engine.storage, LaggingStorage) else engine.storage
+        return {
+            "version": __version__,
+            "region": engine.region,
+            "storage": type(storage).__name__,
+            "signatures": "any" if engine.accounts.open else "verified",
+            "limits": asdict(engine.limits),
+            "lag": lag_as_plain(engine.lag),
+            "clock": self._clock(),
+        }
+
+    def description(self) -> Response:
+        text = Path(__file__).with_name("openapi.yaml").read_bytes()
+        return Response(text, mimetype="application/yaml")
+
+    # -- the data ------------------------------------------------------------------------------------------------------
+
+    def reset(self) -> Answer:
+        """Forget data and calls; faults, lag and clock are again as they were at the start."""
+        _body(optional=True).mapping("the body", ())
+        self._engine.reset()
+        return {}
+
+    def seed(self) -> Answer:
+        parts = _body().mapping("a seed", ("domains", "account", "access_key", "region"))
+        if "domains" not in parts or not isinstance(parts["domains"].value, dict):
+            raise RefusedError(400, "BadRequest", "body: a seed needs domains, a mapping in the seed format")
+        contents = read_seed(_plain(parts["domains"]), self._engine.limits)
+        if "account" in parts:
+            account = parts["account"].text("account")
+        else:
+            key = parts["access_key"].text("access_key") if "access_key" in parts else DEFAULT_KEY
+            account = self._engine.accounts.account_of(key)
+        tenant = Tenant(account, parts["region"].text("region") if "region" in parts else self._engine.region)
+        seed(self._engine, contents, tenant)
+        return {**tenant._asdict(), "domains": len(contents), "items": sum(map(len, contents.values()))}
+
+    def dump(self) -> Answer:
+        """The data of everybody, or of one account or region; it may be seeded again, one by one."""
+        query = _query(("account", "region", "domain"))
+        tenants = [
+            tenant
+            for tenant in self._engine.storage.tenants()
+            if query.get("account") in (None, tenant.account) and query.get("region") in (None, tenant.region)
+        ]
+        found = []
+        for tenant in tenants:
+            try:
+                contents = contents_of(self._truth, tenant, query.get("domain"))
+            except SimpleDBError:  # this one has no such domain
+                continue
+            found.append({**tenant._asdict(), "domains": plain(contents)})
+        return {"tenants": found}
+
+    def list_snapshots(self) -> Answer:
+        return {"snapshots": self._snapshots.names()}
+
+    def take_snapshot(self, name: str) -> Answer:
+        _body(optional=True).mapping("the body", ())
+        self._snapshots.keep(name, self._engine.storage.snapshot())
+        return {"name": name}
+
+    def restore_snapshot(self, name: str) -> Answer:
+        _body(optional=True).mapping("the body", ())
+        try:
+            state = self._snapshots.state(name)
+        except KeyError:
+            raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
+        self._engine.storage.restore(state)
+        return {"name": name}
+
+    def forget_snapshot(self, name: str) -> Answer:
+        try:
+            self._snapshots.forget(name)
+        except KeyError:
+            raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
+        return {}
+
+    # -- the rehearsal -------------------------------------------------------------------------------------------------
+
+    def list_faults(self) -> Answer:
+        return {"faults": [standing_as_plain(standing) for standing in self._engine.rehearsal.standing()]}
+
+    def add_fault(self) -> Answer:
+        number = self._engine.rehearsal.add(fault_from(_body()))
+        return {"number": number}, 201
+
+    def replace_faults(self) -> Answer:
+        faults = faults_from(_body())
+        self._engine.rehearsal.clear()
+        for fault in faults:
+            self._engine.rehearsal.add(fault)
+        return self.list_faults()
+
+    def clear_faults(self) -> Answer:
+        self._engine.rehearsal.clear()
+        return {}
+
+    def remove_fault(self, number: int) -> Answer:
+        if not self._engine.rehearsal.remove(number):
+            raise RefusedError(404, "NotFound", "there is no fault of that number")
+        return {}
+
+    def get_lag(self) -> Answer:
+        return lag_as_plain(self._engine.lag)
+
+    def set_lag(self) -> Answer:
+        body = _body()
+        if not isinstance(body.value, dict):
+            raise body.wrong("a lag is a mapping with seconds, seed, tear_batches")
+        lag = lag_from(body)
+        self._engine.lag = lag if lag.behind.most else None
+        return self.get_lag()
+
+    def no_lag(self) -> Answer:
+        self._engine.lag = None
+        return self.get_lag()
+
+    def get_clock(self) -> Answer:
+        return self._clock()
+
+    def set_clock(self) -> Answer:
+        """Exactly one of ``freeze`` (``true``, or epoch seconds), ``tick``, ``offset`` (seconds) and ``reset``."""
+        body = _body()
+        parts = body.mapping("a clock's setting", ("freeze", "tick", "offset", "reset"))
+        if len(parts) != 1:
+            raise body.wrong("give one of freeze, tick, offset and reset")
+        clock = self._engine.clock
+        ((what, setting),) = parts.items()
+        if what == "reset":
+            if setting.boolean("reset"):
+                clock.reset()
+        elif what == "freeze":
+            clock.freeze(None if setting.value is True else setting.number("freeze", 0, _LAST_SECOND))
+        else:
+            seconds = setting.number(what, -_LAST_SECOND, _LAST_SECOND)
+            if not 0 <= (clock.now() if what == "tick" else time.time()) + seconds <= _LAST_SECOND:
+                raise setting.wrong(f"{what} would leave the years 1970 to 9998")
+            (clock.tick if what == "tick" else clock.offset)(seconds)
+        return self._clock()
+
+    def get_limits(self) -> Answer:
+        return asdict(self._engine.limits)
+
+    def change_limits(self) -> Answer:
+        """Single limits; with ``base`` (``AWS`` or ``RELAXED``) the others are that one's, else they stay."""
+        body = _body()
+        if not isinstance(body.value, dict):
+            raise body.wrong("limits are a mapping of their names and values")
+        changes = {name: part.value for name, part in body.value.items() if name != "base"}
+        base = self._engine.limits
+        if "base" in body.value:
+            base = limits_from(body.value["base"].text("base"))
+        self._engine.limits = body.made(lambda: limits_from(changes, base=base))
+        return self.get_limits()
+
+    # -- who called ----------------------------------------------------------------------------------------------------
+
+    def list_calls(self) -> Answer:
+        names = ("operation", "domain", "account", "region", "code", "status", "after", "limit", "wait")
+        query = _query(names)
+        texts = {name: query.get(name) for name in ("operation", "domain", "account", "region", "code")}
+        status = query.get("status")
+        wanted = Filter(
+            **texts,
+            status=None if status is None else _number("status", status, 0, 999),
+            after=_number("after", query.get("after", "0"), 0, 2**63),
+        )
+        limit = _number("limit", query.get("limit", "100"), 1, MOST_IN_A_PAGE)
+        wait = _number("wait", query.get("wait", "0"), 0, int(LONGEST_WAIT))
+        return page(self._engine.journal, wanted, limit, wait)
+
+    def one_call(self, number: int) -> Answer:
+        for call in self._engine.journal:
+            if call.number == number:
+                return whole(call, hide_secrets=not self._engine.accounts.open)
+        raise RefusedError(404, "NotFound", "there is no call of that number, or no more")
+
+    def clear_calls(self) -> Answer:
+        self._engine.journal.clear()
+        return {}
+
+    def list_accounts(self) -> Answer:
+        accounts = self._engine.accounts
+        return {"open": accounts.open, "credentials": [_credential(each) for each in accounts.credentials]}
+
+    def set_accounts(self) -> Answer:
+        """Verify signatures from now on, with these credentials."""
+        credentials = credentials_from(_body())
+        self._engine.accounts = self._engine.accounts.replaced(credentials)
+        return self.list_accounts()
+
+    def open_accounts(self) -> Answer:
+        """Let any key in again."""
+        self._engine.accounts = self._engine.accounts.replaced(None)
+        return self.list_accounts()
+
+    # -- shared --------------------------------------------------------------------------------------------------------
+
+    @property
+    def _truth(self) -> Any:
+        storage = self._engine.storage
+        return storage.storage if isinstance(storage, LaggingStorage) else storage
+
+    def _clock(self) -> dict[str, object]:
+        return {"now": self._engine.clock.now(), "frozen": self._engine.clock.frozen}
+
+
+ROUTES = (
+    ("GET", "/health", "live"),
+    ("GET", "/health/live", "live"),
+    ("GET", "/health/ready", "ready"),
+    ("GET", "/config", "config"),
+    ("GET", "/openapi.yaml", "description"),
+    ("POST", "/reset", "reset"),
+    ("POST", "/seed", "seed"),
+    ("GET", "/dump", "dump"),
+    ("GET", "/snapshots", "list_snapshots"),
+    ("PUT", "/snapshots/<name>", "take_snapshot"),
+    ("POST", "/snapshots/<name>/restore", "restore_snapshot"),
+    ("DELETE", "/snapshots/<name>", "forget_snapshot"),
+    ("GET", "/faults", "list_faults"),
+    ("POST", "/faults", "add_fault"),
+    ("PUT", "/faults", "replace_faults"),
+    ("DELETE", "/faults", "clear_faults"),
+    ("DELETE", "/faults/<int:number>", "remove_fault"),
+    ("GET", "/lag", "get_lag"),
+    ("PUT", "/lag", "set_lag"),
+    ("DELETE", "/lag", "no_lag"),
+    ("GET", "/clock", "get_clock"),
+    ("POST", "/clock", "set_clock"),
+    ("GET", "/limits", "get_limits"),
+    ("PATCH", "/limits", "change_limits"),
+    ("GET", "/calls", "list_calls"),
+    ("GET", "/calls/<int:number>", "one_call"),
+    ("DELETE", "/calls", "clear_calls"),
+    ("GET", "/accounts", "list_accounts"),
+    ("PUT", "/accounts", "set_accounts"),
+    ("DELETE", "/accounts", "open_accounts"),
+)
+"""Method, path below ``/_basicdb`` and the method of :class:`ControlAPI` that answers."""
+
+
+def control_blueprint(engine: Engine) -> Blueprint:
+    """The control API of an engine as a Flask blueprint."""
+    api = ControlAPI(engine)
+    blueprint = Blueprint("control", __name__, url_prefix=PREFIX)
+    for method, path, name in ROUTES:
+        blueprint.add_url_rule(path, f"{name} {path}".replace(".", "-"), getattr(api, name), methods=[method])
+    return blueprint
+
+
+def refuse(guard: Guard) -> Callable[[], tuple[dict[str, object], int] | None]:
+    """What Flask asks before each request below ``/_basicdb``: whether ``guard`` turns it away.
+
+    The health checks are open to all: they tell nothing.
+    """
+
+    def before() -> tuple[dict[str, object], int] | None:
+        if request.path in _OPEN_PATHS:
+            return None
+        token = request.args.get("token") or request.cookies.get(COOKIE)
+        headers = request.headers
+        refusal = guard.refusal(
+            headers.get("Host", ""), headers.get("Origin"), headers.get("Authorization", ""), token
+        )
+        return None if refusal is None else _error(*refusal)
+
+    return before
+
+
+def answer_error(problem: Exception) -> tuple[dict[str, object], int]:
+    """The one shape of errors, whatever went wrong."""
+    if isinstance(problem, RefusedError):
+        return _error(problem.status, problem.code, problem.message)
+    if isinstance(problem, HTTPException):
+        status = problem.code or 500
+        return _error(status, _CODES.get(status, problem.name.replace(" ", "")), problem.description or problem.name)
+    if isinstance(problem, SimpleDBError):
+        return _error(409, problem.code, problem.message)
+    if isinstance(problem, StorageError):
+        return _error(503, "StorageFailed", "the storage failed")
+    if isinstance(problem, ValueError):
+        return _error(400, "BadRequest", str(problem))
+    _log.error("%s %s: a fault of basicdb-mock itself", request.method, request.path, exc_info=problem)
+    return _error(500, "InternalError", "a fault of basicdb-mock itself")
+
+
+def _error(status: int, code: str, message: str) -> tuple[dict[str, object], int]:
+    return {"error": {"code": code, "message": message}}, status
+
+
+def _body(*, optional: bool = False) -> Setting:
+    """The JSON of the request.  It must say that it is JSON, which a form of another origin cannot."""
+    octets = request.get_data(cache=False)
+    if not octets and optional:
+        return Setting({}, "body")
+    if request.mimetype != "application/json":
+        raise RefusedError(415, "UnsupportedMediaType", "send JSON, with Content-Type: application/json")
+    try:
+        value = json.loads(octets, parse_constant=_no_number)
+    except RecursionError:
+        raise RefusedError(400, "BadRequest", "body: nested too deep") from None
+    except ValueError as problem:
+        raise RefusedError(400, "BadRequest", f"body: not JSON: {problem}") from None
+    return setting_of(value, "body")
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _query(names: tuple[str, ...]) -> Mapping[str, str]:
+    """The parameters of the URL, each of them known."""
+    for name in request.args:
+        if name not in (*names, "token"):
+            raise RefusedError(400, "BadRequest", f"there is no parameter {name[:80]!r}; there are: {', '.join(names)}")
+    return {name: value for name, value in request.args.items() if name != "token"}
+
+
+def _number(name: str, text: str, least: int, most: int) -> int:
+    if text.isascii() and text.isdecimal() and len(text) < 20 and least <= int(text) <= most:
+        return int(text)
+    raise RefusedError(400, "BadRequest", f"{name} takes a whole number between {least} and {most}, not {text[:80]!r}")
+
+
+def _plain(setting: Setting) -> Any:
+    """The plain values of a setting again."""
+    if isinstance(setting.value, dict):
+        return {name: _plain(part) for name, part in setting.value.items()}
+    if isinstance(setting.value, list):
+        return [_plain(part) for part in setting.value]
+    return setting.value
+
+
+def _credential(credential: Credential) -> dict[str, object]:
+    """A credential without its secrets."""
+    return {
+        "access_key": credential.access_key,
+        "account": credential.account,
+        "temporary": credential.session_token is not None,
+        "expires": credential.expires,
+        "active": credential.active,
+        "allow": _statements(credential.permissions),
+    }
+
+
+def _statements(permissions: Permissions) -> list[dict[str, list[str]]]:
+    return [
+        {"actions": list(each.actions), "domains": list(each.domains), "regions": list(each.regions)}
+        for each in permissions.statements
+    ]

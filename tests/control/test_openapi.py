@@ -1,0 +1,54 @@
+"""The control API is as openapi.yaml describes it: schemathesis makes up requests from it and checks the answers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, settings
+
+import basicdb_mock.server
+from basicdb_mock.engine import Engine
+from basicdb_mock.server import create_app
+from basicdb_mock.server.control import ROUTES
+
+schemathesis = pytest.importorskip("schemathesis")
+
+DESCRIPTION: dict[str, Any] = yaml.safe_load(
+    Path(basicdb_mock.server.__file__).with_name("openapi.yaml").read_text(encoding="utf-8")
+)
+_app = create_app(Engine())
+schema = schemathesis.openapi.from_wsgi("/_basicdb/openapi.yaml", _app)
+
+
+@schema.parametrize()  # type: ignore[untyped-decorator]  # schemathesis is not there for mypy
+@settings(
+    max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+def test_every_answer_is_as_described(case: Any) -> None:
+    if case.query.get("wait"):
+        case.query["wait"] = 0
+    checks = schemathesis.checks
+    case.call_and_validate(
+        checks=[
+            checks.not_a_server_error,
+            schemathesis.specs.openapi.checks.status_code_conformance,
+            schemathesis.specs.openapi.checks.content_type_conformance,
+            schemathesis.specs.openapi.checks.response_schema_conformance,
+        ]
+    )
+
+
+def test_every_route_is_described_and_nothing_else() -> None:
+    described = {
+        (method.upper(), path)
+        for path, methods in DESCRIPTION["paths"].items()
+        for method in methods
+        if method != "parameters"
+    }
+
+    assert described == {(method, re.sub(r"<(?:int:)?(\w+)>", r"{\1}", path)) for method, path, _ in ROUTES}
