@@ -1,0 +1,160 @@
+/* A library for LD_PRELOAD, with which the calls that write to a store's files fail when a test says so.
+ *
+ * FAULT_PATH in the environment is what the path of an affected file contains.  fault_arm(n, kind, count) makes the n-th
+ * such call from now on, and the count - 1 after it, fail with ENOSPC or EIO, or write only half ("short").
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+#include <fcntl.h>
+#include <pthread.h>
+
+static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+static long calls, first, number;
+static char kind[16];
+
+/* Called by the test through ctypes: arm(n, kind, count) and calls_made(). */
+void fault_arm(long at, const char *how, long count) {
+    pthread_mutex_lock(&guard);
+    calls = 0; first = at; number = count;
+    snprintf(kind, sizeof kind, "%s", how);
+    pthread_mutex_unlock(&guard);
+}
+
+long fault_calls(void) { return calls; }
+
+static int ours(int descriptor) {
+    const char *wanted = getenv("FAULT_PATH");
+    char link[64], path[4096];
+    if (!wanted) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    return strstr(path, wanted) != NULL;
+}
+
+/* 0: go on; 1: fail with errno set; 2: write half. */
+static int fault(void) {
+    int answer = 0;
+    pthread_mutex_lock(&guard);
+    calls++;
+    if (first > 0 && calls >= first && calls < first + number) {
+        if (!strcmp(kind, "short")) answer = 2;
+        else { errno = !strcmp(kind, "ENOSPC") ? ENOSPC : EIO; answer = 1; }
+    }
+    pthread_mutex_unlock(&guard);
+    return answer;
+}
+
+#define REAL(name, type) static type real; if (!real) real = (type)dlsym(RTLD_NEXT, name)
+
+typedef ssize_t (*write_type)(int, const void *, size_t);
+ssize_t write(int descriptor, const void *bytes, size_t size) {
+    REAL("write", write_type);
+    if (ours(descriptor)) {
+        int answer = fault();
+        if (answer == 1) return -1;
+        if (answer == 2 && size > 1) size /= 2;
+    }
+    return real(descriptor, bytes, size);
+}
+
+typedef ssize_t (*pwrite_type)(int, const void *, size_t, off_t);
+ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t place) {
+    REAL("pwrite", pwrite_type);
+    if (ours(descriptor)) {
+        int answer = fault();
+        if (answer == 1) return -1;
+        if (answer == 2 && size > 1) size /= 2;
+    }
+    return real(descriptor, bytes, size, place);
+}
+
+typedef ssize_t (*pwrite64_type)(int, const void *, size_t, off64_t);
+ssize_t pwrite64(int descriptor, const void *bytes, size_t size, off64_t place) {
+    REAL("pwrite64", pwrite64_type);
+    if (ours(descriptor)) {
+        int answer = fault();
+        if (answer == 1) return -1;
+        if (answer == 2 && size > 1) size /= 2;
+    }
+    return real(descriptor, bytes, size, place);
+}
+
+typedef int (*sync_type)(int);
+int fsync(int descriptor) {
+    REAL("fsync", sync_type);
+    if (ours(descriptor) && fault() == 1) return -1;
+    return real(descriptor);
+}
+
+int fdatasync(int descriptor) {
+    REAL("fdatasync", sync_type);
+    if (ours(descriptor) && fault() == 1) return -1;
+    return real(descriptor);
+}
+
+typedef int (*truncate_type)(int, off_t);
+int ftruncate(int descriptor, off_t size) {
+    REAL("ftruncate", truncate_type);
+    if (ours(descriptor) && fault() == 1) return -1;
+    return real(descriptor, size);
+}
+
+typedef int (*truncate64_type)(int, off64_t);
+int ftruncate64(int descriptor, off64_t size) {
+    REAL("ftruncate64", truncate64_type);
+    if (ours(descriptor) && fault() == 1) return -1;
+    return real(descriptor, size);
+}
+
+/* What names files: rename, unlink, mkdir, and open for creating. */
+static int named(const char *path) {
+    const char *wanted = getenv("FAULT_PATH");
+    return wanted && strstr(path, wanted) != NULL;
+}
+
+typedef int (*rename_type)(const char *, const char *);
+int rename(const char *from, const char *to) {
+    REAL("rename", rename_type);
+    if (named(to) && fault() == 1) return -1;
+    return real(from, to);
+}
+
+typedef int (*unlink_type)(const char *);
+int unlink(const char *path) {
+    REAL("unlink", unlink_type);
+    if (named(path) && fault() == 1) return -1;
+    return real(path);
+}
+
+typedef int (*mkdir_type)(const char *, mode_t);
+int mkdir(const char *path, mode_t mode) {
+    REAL("mkdir", mkdir_type);
+    if (named(path) && fault() == 1) return -1;
+    return real(path, mode);
+}
+
+static int open_any(const char *name, const char *path, int flags, mode_t mode) {
+    typedef int (*open_type)(const char *, int, ...);
+    open_type real = (open_type)dlsym(RTLD_NEXT, name);
+    if ((flags & O_CREAT) && named(path) && fault() == 1) return -1;
+    return real(path, flags, mode);
+}
+
+int open(const char *path, int flags, ...) {
+    va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest);
+    return open_any("open", path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+    va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest);
+    return open_any("open64", path, flags, mode);
+}
