@@ -138,6 +138,11 @@ def deadline(seconds: float) -> Callable[[], bool]:
 def _size(name: str, item: Item) -> int:
     """The bytes of an item on the wire, escapes apart."""
     size = _ITEM_BYTES + utf8_size(name)
+    try:
+        written = "".join([*item, *item.values()])  # type: ignore[list-item]  # TypeError where one has several values
+        return size + len(item) * _PAIR_BYTES + utf8_size(written)
+    except TypeError:
+        pass
     for attribute, values in item.items():
         each = _PAIR_BYTES + utf8_size(attribute)
         if isinstance(values, str):

@@ -55,7 +55,10 @@ class Growth:
         holders = self.holders
         for name in names:
             was, now = before.get(name), after.get(name)
-            if was is now:
+            if was == now:
+                continue
+            if isinstance(was, str) and isinstance(now, str):
+                self.value_bytes += utf8_size(now) - utf8_size(was)
                 continue
             if was is None:
                 holders[name] = holders.get(name, 0) + 1
