@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export.  Times are epoch seconds, to the millisecond; ``number`` counts exports in the order they were asked for.
+    """One export, the ``number``-th that was asked for.  Times are epoch seconds, to the millisecond.
 
     ``cutoff`` is when its processing began: all items put before are in it, none put after.
     """

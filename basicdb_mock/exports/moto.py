@@ -6,6 +6,7 @@ Tested with moto 5.0 to 5.2; the canary is ``tests/exports/test_moto.py``.
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 from basicdb_mock import errors
@@ -24,9 +25,10 @@ def moto_target(order: Order, region: str) -> S3Target:
     """moto's S3.  Raises what an export fails with when KMS does not let the key be used: moto's S3 does not ask it."""
     if order.key_id is not None:
         _check_key(order.key_id, region)
-    return S3Target(_client("s3", region), order)
+    return S3Target(_client("s3", region), order, is_active)  # never past a mock that has ended meanwhile
 
 
+@lru_cache(maxsize=16)
 def _client(service: str, region: str) -> Any:
     import boto3
     from botocore.config import Config

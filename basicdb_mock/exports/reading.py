@@ -10,7 +10,7 @@ import json
 import re
 from base64 import b64encode
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import md5
@@ -156,49 +156,79 @@ def _check(file: IO[bytes], checksum: str, place: str) -> None:
 
 def read_items(file: IO[bytes], place: str) -> Iterator[tuple[str, Item]]:
     """The items of a data file, however its JSON is laid out.  Raises :class:`ValueError` naming ``place``."""
-    for told in _elements(file, place):
-        try:
-            yield told["itemName"], _item(told["attributes"])
-        except (TypeError, KeyError, AttributeError, ValueError):
-            raise ValueError(f"{place} has an element that is no item: {told!r:.200}") from None
+    window = _Window(file, place)
+    window.begin()
+    while not window.at_end():
+        yield _item(window.element(), place)
 
 
-def _item(attributes: list[Mapping[str, Any]]) -> Item:
-    item: dict[str, Values] = {}
-    for attribute in attributes:
-        values = tuple(dict.fromkeys(attribute["values"]))
-        if not values or not all(isinstance(text, str) for text in (attribute["name"], *values)):
-            raise ValueError
-        item[attribute["name"]] = values if len(values) > 1 else values[0]
-    if not item:
+def _item(told: Any, place: str) -> tuple[str, Item]:
+    try:
+        name = told["itemName"]
+        item = {attribute["name"]: _values(attribute["values"]) for attribute in told["attributes"]}
+    except (TypeError, KeyError, ValueError):
+        name, item = None, {}
+    if not item or not all(isinstance(text, str) for text in (name, *item)):
+        raise ValueError(f"{place} has an element that is no item: {told!r:.200}")
+    return name, item
+
+
+def _values(told: Any) -> Values:
+    values = tuple(dict.fromkeys(told))
+    if isinstance(told, str) or not values or not all(isinstance(value, str) for value in values):
         raise ValueError
-    return item
+    return values if len(values) > 1 else values[0]
 
 
-def _elements(file: IO[bytes], place: str) -> Iterator[Any]:
-    """The elements of a JSON array, one at a time."""
-    decoder, utf8 = json.JSONDecoder(), getincrementaldecoder("utf-8")()
-    window, at, ended, began = "", 0, False, False
-    while True:
+class _Window:
+    """The part of a file's JSON array that is at hand."""
+
+    def __init__(self, file: IO[bytes], place: str) -> None:
+        self._file = file
+        self._place = place
+        self._text = ""
+        self._at = 0
+        self._utf8 = getincrementaldecoder("utf-8")()
+        self._decode = json.JSONDecoder().raw_decode
+
+    def begin(self) -> None:
+        if self._next() != "[":
+            raise ValueError(f"{self._place} is no array of items")
+        self._at += 1
+
+    def at_end(self) -> bool:
+        return self._next() == "]"
+
+    def element(self) -> Any:
+        while (found := self._complete()) is None:
+            if not self._fill():
+                raise ValueError(f"{self._place} is no array of items: it is broken, or ends too early")
+        element, self._at = found
+        return element
+
+    def _complete(self) -> tuple[Any, int] | None:
+        """The next element and where it ends, ``None`` when it is not all here."""
         try:
-            if not began and (began := window.lstrip()[:1] == "["):
-                at = window.index("[") + 1
-            if began:
-                while True:
-                    between = _BETWEEN.match(window, at)
-                    at = between.end() if between else at
-                    if window[at : at + 1] == "]":
-                        return
-                    element, at = decoder.raw_decode(window, at)
-                    yield element
-        except (ValueError, RecursionError) as problem:
-            if ended or isinstance(problem, RecursionError):
-                raise ValueError(f"{place} is no array of items: {problem}") from None
-        if ended:
-            raise ValueError(f"{place} is no array of items")
+            return self._decode(self._text, self._at)
+        except ValueError:
+            return None
+        except RecursionError:
+            raise ValueError(f"{self._place} is no array of items: nested too deep") from None
+
+    def _next(self) -> str:
+        """The next character that counts, ``""`` at the end of the file."""
+        while True:
+            between = _BETWEEN.match(self._text, self._at)
+            self._at = between.end() if between else self._at
+            if self._at < len(self._text) or not self._fill():
+                return self._text[self._at : self._at + 1]
+
+    def _fill(self) -> bool:
+        """Read on, letting go of what was given out; whether there was more."""
+        octets = self._file.read(_WINDOW)
         try:
-            octets = file.read(_WINDOW)
-            window, at = window[at:] + utf8.decode(octets, final=not octets), 0
+            text = self._utf8.decode(octets, final=not octets)
         except UnicodeDecodeError as problem:
-            raise ValueError(f"{place} is not UTF-8: {problem}") from None
-        ended = not octets
+            raise ValueError(f"{self._place} is not UTF-8: {problem}") from None
+        self._text, self._at = self._text[self._at :] + text, 0
+        return bool(octets)

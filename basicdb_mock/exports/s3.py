@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -35,10 +35,14 @@ _FAILURES: dict[str, Error] = {
 
 
 class S3Target:
-    """Objects of a bucket, put through a boto3 client one file at a time; a file is on disk until it is whole."""
+    """Objects of a bucket, put through a boto3 client one file at a time; a file is on disk until it is whole.
 
-    def __init__(self, client: Any, order: Order) -> None:
+    ``reachable`` is asked before each: where it says no, the export fails.
+    """
+
+    def __init__(self, client: Any, order: Order, reachable: Callable[[], bool] = lambda: True) -> None:
         self._client = client
+        self._reachable = reachable
         self._settings = _put_settings(order)
 
     @contextmanager
@@ -46,6 +50,8 @@ class S3Target:
         with TemporaryFile() as file:
             yield file
             file.seek(0)
+            if not self._reachable():
+                raise errors.EXPORT_TIMED_OUT()
             with failing_as_exports_do():
                 self._client.put_object(Key=key, Body=file, **self._settings)
 
