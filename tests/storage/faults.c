@@ -2,6 +2,9 @@
  *
  * FAULT_PATH in the environment is what the path of an affected file contains.  fault_arm(n, kind, count) makes the n-th
  * such call from now on, and the count - 1 after it, fail with ENOSPC or EIO, or write only half ("short").
+ *
+ * With FAULT_LOG in the environment, what is done to such files is recorded there, in order: a letter for the call, the
+ * path, an offset, and bytes, each text after its length.  fault_mark() puts a mark of the test's own between them.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -40,6 +43,41 @@ static int ours(int descriptor) {
     return strstr(path, wanted) != NULL;
 }
 
+static void record(char call, const char *path, long offset, const void *bytes, unsigned size) {
+    static int log = -2;
+    typedef ssize_t (*write_type)(int, const void *, size_t);
+    write_type real = (write_type)dlsym(RTLD_NEXT, "write");
+    pthread_mutex_lock(&guard);
+    if (log == -2) {
+        typedef int (*open_type)(const char *, int, ...);
+        const char *name = getenv("FAULT_LOG");
+        log = name ? ((open_type)dlsym(RTLD_NEXT, "open"))(name, O_WRONLY | O_CREAT | O_APPEND, 0666) : -1;
+    }
+    if (log >= 0) {
+        unsigned length = strlen(path);
+        long place = offset;
+        real(log, &call, 1);
+        real(log, &length, sizeof length);
+        real(log, path, length);
+        real(log, &place, sizeof place);
+        real(log, &size, sizeof size);
+        if (size) real(log, bytes, size);
+    }
+    pthread_mutex_unlock(&guard);
+}
+
+void fault_mark(const char *text) { record('M', text, 0, NULL, 0); }
+
+static void record_open_file(char call, int descriptor, long offset, const void *bytes, unsigned size) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length > 0) {
+        path[length] = 0;
+        record(call, path, offset, bytes, size);
+    }
+}
+
 /* 0: go on; 1: fail with errno set; 2: write half. */
 static int fault(void) {
     int answer = 0;
@@ -62,6 +100,7 @@ ssize_t write(int descriptor, const void *bytes, size_t size) {
         int answer = fault();
         if (answer == 1) return -1;
         if (answer == 2 && size > 1) size /= 2;
+        record_open_file('W', descriptor, lseek(descriptor, 0, SEEK_CUR), bytes, size);
     }
     return real(descriptor, bytes, size);
 }
@@ -73,6 +112,7 @@ ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t place) {
         int answer = fault();
         if (answer == 1) return -1;
         if (answer == 2 && size > 1) size /= 2;
+        record_open_file('W', descriptor, place, bytes, size);
     }
     return real(descriptor, bytes, size, place);
 }
@@ -84,6 +124,7 @@ ssize_t pwrite64(int descriptor, const void *bytes, size_t size, off64_t place) 
         int answer = fault();
         if (answer == 1) return -1;
         if (answer == 2 && size > 1) size /= 2;
+        record_open_file('W', descriptor, place, bytes, size);
     }
     return real(descriptor, bytes, size, place);
 }
@@ -91,27 +132,39 @@ ssize_t pwrite64(int descriptor, const void *bytes, size_t size, off64_t place) 
 typedef int (*sync_type)(int);
 int fsync(int descriptor) {
     REAL("fsync", sync_type);
-    if (ours(descriptor) && fault() == 1) return -1;
+    if (ours(descriptor)) {
+        if (fault() == 1) return -1;
+        record_open_file('S', descriptor, 0, NULL, 0);
+    }
     return real(descriptor);
 }
 
 int fdatasync(int descriptor) {
     REAL("fdatasync", sync_type);
-    if (ours(descriptor) && fault() == 1) return -1;
+    if (ours(descriptor)) {
+        if (fault() == 1) return -1;
+        record_open_file('S', descriptor, 0, NULL, 0);
+    }
     return real(descriptor);
 }
 
 typedef int (*truncate_type)(int, off_t);
 int ftruncate(int descriptor, off_t size) {
     REAL("ftruncate", truncate_type);
-    if (ours(descriptor) && fault() == 1) return -1;
+    if (ours(descriptor)) {
+        if (fault() == 1) return -1;
+        record_open_file('T', descriptor, size, NULL, 0);
+    }
     return real(descriptor, size);
 }
 
 typedef int (*truncate64_type)(int, off64_t);
 int ftruncate64(int descriptor, off64_t size) {
     REAL("ftruncate64", truncate64_type);
-    if (ours(descriptor) && fault() == 1) return -1;
+    if (ours(descriptor)) {
+        if (fault() == 1) return -1;
+        record_open_file('T', descriptor, size, NULL, 0);
+    }
     return real(descriptor, size);
 }
 
@@ -125,6 +178,7 @@ typedef int (*rename_type)(const char *, const char *);
 int rename(const char *from, const char *to) {
     REAL("rename", rename_type);
     if (named(to) && fault() == 1) return -1;
+    if (named(to)) record('R', from, 0, to, strlen(to));
     return real(from, to);
 }
 
@@ -132,6 +186,7 @@ typedef int (*unlink_type)(const char *);
 int unlink(const char *path) {
     REAL("unlink", unlink_type);
     if (named(path) && fault() == 1) return -1;
+    if (named(path) && !access(path, F_OK)) record('U', path, 0, NULL, 0);
     return real(path);
 }
 
@@ -139,13 +194,17 @@ typedef int (*mkdir_type)(const char *, mode_t);
 int mkdir(const char *path, mode_t mode) {
     REAL("mkdir", mkdir_type);
     if (named(path) && fault() == 1) return -1;
+    if (named(path) && access(path, F_OK)) record('D', path, 0, NULL, 0);
     return real(path, mode);
 }
 
 static int open_any(const char *name, const char *path, int flags, mode_t mode) {
     typedef int (*open_type)(const char *, int, ...);
     open_type real = (open_type)dlsym(RTLD_NEXT, name);
-    if ((flags & O_CREAT) && named(path) && fault() == 1) return -1;
+    if ((flags & O_CREAT) && named(path)) {
+        if (fault() == 1) return -1;
+        if (access(path, F_OK)) record('C', path, 0, NULL, 0);
+    }
     return real(path, flags, mode);
 }
 

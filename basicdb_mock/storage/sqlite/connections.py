@@ -156,7 +156,12 @@ def look(path: str) -> None:
         return
     url = f"{Path(path).absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(url, uri=True, timeout=BUSY_SECONDS)) as connection:
-        schema.version(connection)
+        try:
+            schema.version(connection)
+        except sqlite3.OperationalError as problem:
+            if "readonly" not in str(problem):
+                raise
+            # Its creation or migration was cut short: SQLite has to undo that first, which takes a writer.
 
 
 def make_directory(directory: Path) -> None:
