@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from basicdb_mock.clock import AdjustableClock
+    from basicdb_mock.control_client import Control
     from basicdb_mock.engine import Engine
     from basicdb_mock.intercept.mock import Mock, active_simpledb, mock_simpledb
     from basicdb_mock.intercept.simpledb import SimpleDB
@@ -24,6 +25,7 @@ __all__ = [
     "AWS",
     "RELAXED",
     "AdjustableClock",
+    "Control",
     "Engine",
     "Lag",
     "Limits",
@@ -38,6 +40,7 @@ _HOMES = {
     "AWS": "limits",
     "RELAXED": "limits",
     "AdjustableClock": "clock",
+    "Control": "control_client",
     "Engine": "engine",
     "Lag": "rehearsal",
     "Limits": "limits",

@@ -39,6 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"set one limit; there are: {', '.join(LIMIT_NAMES)}",
     )  # fmt: skip
     parser.add_argument("--credentials", type=Path, metavar="FILE", help="verify signatures against the keys in FILE")
+    parser.add_argument(
+        "--trust-forwarded-host", action="store_true",
+        help="accept signatures made for X-Forwarded-Host, which a proxy in front must overwrite",
+    )  # fmt: skip
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="rehearse the faults in FILE")
+    parser.add_argument(
+        "--lag", metavar="SECONDS", help="have reads without ConsistentRead be behind, such as 2 or 'uniform(0, 2)'"
+    )
+    parser.add_argument(
+        "--token", metavar="TOKEN",
+        help="what the control API and the console ask for; off the loopback one is made up and printed",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allowed-host", action="append", default=[], metavar="NAME",
+        help="a name of the internet that the control API and the console may be called by",
+    )  # fmt: skip
     loud = parser.add_mutually_exclusive_group()
     loud.add_argument("--quiet", action="store_true", help="no line for each request")
     loud.add_argument("--verbose", action="store_true", help="also each request's parameters and message")
@@ -92,16 +108,25 @@ def _one_line(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     from basicdb_mock.accounts import Accounts
+    from basicdb_mock.clock import AdjustableClock
+    from basicdb_mock.rehearsal import Faults
+    from basicdb_mock.rehearsal.faults_file import parse_lag, read_faults
     from basicdb_mock.server.running import RunningServer
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     limits = chosen_limits(arguments.limits, arguments.limit)
-    accounts = Accounts.from_file(arguments.credentials) if arguments.credentials else Accounts()
+    clock = AdjustableClock()
+    trust = arguments.trust_forwarded_host
+    accounts = Accounts.from_file(arguments.credentials, trust_forwarded_host=trust) if arguments.credentials else None
+    faults = Faults(clock, read_faults(arguments.faults)) if arguments.faults else None
+    lag = parse_lag(arguments.lag) if arguments.lag else None
     storage = arguments.storage
     if arguments.data:
         arguments.data.mkdir(parents=True, exist_ok=True)
         storage = f"sqlite:{arguments.data}"
-    engine = Engine(storage, limits=limits, accounts=accounts, region=arguments.region)
+    engine = Engine(
+        storage, limits=limits, accounts=accounts, region=arguments.region, clock=clock, rehearsal=faults, lag=lag
+    )
     if not arguments.quiet:
         engine.observers.append(lambda call: log_call(call, verbose=arguments.verbose))
     told = threading.Event()
@@ -109,10 +134,14 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     try:
-        with RunningServer(engine, host=arguments.host, port=arguments.port) as server:
+        with RunningServer(
+            engine, host=arguments.host, port=arguments.port, token=arguments.token, hosts=arguments.allowed_host
+        ) as server:
             if arguments.port_file:
                 _write_port(arguments.port_file, server.port)
             sys.stdout.write(_HOW_TO.format(url=server.url))
+            if server.token and not arguments.token:
+                sys.stdout.write(f"  token             {server.token}   (for {server.url}/_basicdb/)\n")
             sys.stdout.flush()
             while not told.wait(3600):
                 continue

@@ -1,0 +1,78 @@
+"""``basicdb-mock serve`` with faults, lag, credentials and a token: as a process, through the control client."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from basicdb_mock import Control
+from basicdb_mock.control_client import ControlError
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "basicdb_mock", "serve", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            assert first.startswith("basicdb-mock listens on"), first + process.communicate()[1]
+            yield first.split()[-1], process
+        finally:
+            process.kill()
+
+
+def test_what_the_options_say_is_in_force_and_again_after_a_reset(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.yaml"
+    faults.write_text("- {operation: PutAttributes, fail: ServiceUnavailable, times: 2}\n")
+    credentials = tmp_path / "credentials.yaml"
+    credentials.write_text("- {access_key: AKIDEXAMPLE, secret_key: SESAME}\n")
+    options = ["--faults", str(faults), "--lag", "uniform(0, 2)", "--credentials", str(credentials)]
+
+    with serving(*options) as (url, _):
+        control = Control(url)
+        for _ in range(2):
+            (fault,) = control.faults()
+            assert (fault["operation"], fault["fail"], fault["times"]) == ("PutAttributes", "ServiceUnavailable", 2)
+            assert control.lag()["seconds"] == "uniform(0, 2)"
+            assert [each["access_key"] for each in control.accounts()["credentials"]] == ["AKIDEXAMPLE"]
+            control.clear_faults()
+            control.set_lag(0)
+            control.reset()
+
+
+def test_off_the_loopback_a_token_is_made_up_and_printed_once() -> None:
+    with serving("--host", "0.0.0.0") as (url, process):
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if "token" in line)
+        control = Control(url, line.split()[1])
+        assert control.config()["storage"] == "MemoryStorage"
+        with pytest.raises(ControlError, match="401"):
+            Control(url).config()
+
+
+def test_a_token_that_is_given_is_not_printed() -> None:
+    with serving("--token", "sesame-open", "--quiet") as (url, process):
+        Control(url, "sesame-open").reset()
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+    assert "sesame-open" not in out + err
+
+
+@pytest.mark.parametrize(("option", "text", "problem"), [
+    ("--faults", "- drop: before\n- fail: Oops", "line 2: unknown error 'Oops'"),
+    ("--credentials", "- access_key: k", "line 1: a credential needs secret_key"),
+])
+def test_a_mistake_in_a_file_is_told_with_file_and_line(tmp_path: Path, option: str, text: str, problem: str) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text(text)
+    command = [sys.executable, "-m", "basicdb_mock", "serve", "--port", "0", option, str(path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"basicdb-mock serve: {path}, {problem}")
