@@ -161,10 +161,10 @@ def _step(part: _Part, version: str, region: str) -> Step:
         inner.finish()
     elif kind == "rehearse":
         step = Rehearse(part.text("rehearse"), part.mapping("settings"))
-    else:
+    elif "action" in part.rest:
         step = _call(part, version, region)
-        if step.action is None:
-            raise TranscriptError(f"{part.where}: is a call, or one of create, put, batch, fill, tick, rehearse")
+    else:
+        raise TranscriptError(f"{part.where}: is a call, or one of create, put, batch, fill, tick, rehearse")
     part.finish()
     return step
 

@@ -24,7 +24,11 @@ def all_transcripts() -> tuple[Transcript, ...]:
 def about(operation: str) -> list[Transcript]:
     """The transcripts that an operation occurs in, the short ones first."""
     found = [transcript for transcript in all_transcripts() if operation in _operations(transcript)]
-    return sorted(found, key=lambda transcript: (any(isinstance(step, Fill) for step in transcript.setup), transcript.name))
+    return sorted(found, key=lambda transcript: (_is_long(transcript), transcript.name))
+
+
+def _is_long(transcript: Transcript) -> bool:
+    return any(isinstance(step, Fill) for step in transcript.setup)
 
 
 def _operations(transcript: Transcript) -> set[str | None]:
