@@ -7,7 +7,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from functools import lru_cache
 from time import perf_counter
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from basicdb_mock import errors
@@ -28,6 +28,7 @@ from basicdb_mock.rehearsal.faults import Faults, Verdict
 from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
 from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, dropped
 from basicdb_mock.storage import Storage, StorageError, open_storage
+from basicdb_mock.storage.invocation import invocation
 from basicdb_mock.wire import rest_json
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.query_protocol import read_parameters
@@ -75,18 +76,25 @@ class Engine:
         self.exports = Exports(exports or ExportSettings(), self.identity)
 
     @property
+    def truth(self) -> Storage:
+        """The storage itself, beneath the one that rehearses stale reads."""
+        return self.storage.storage if isinstance(self.storage, LaggingStorage) else self.storage
+
+    @property
     def lag(self) -> Lag | None:
         """How far reads without ConsistentRead are behind; ``None``: they are not.  Set anew, it forgets the past."""
         return self.storage.lag if isinstance(self.storage, LaggingStorage) else None
 
     @lag.setter
     def lag(self, lag: Lag | None) -> None:
-        storage = self.storage.storage if isinstance(self.storage, LaggingStorage) else self.storage
-        self.storage = storage if lag is None else LaggingStorage(storage, self.clock, lag)
+        self.storage = self.truth if lag is None else LaggingStorage(self.truth, self.clock, lag)
 
-    def handle(self, request: Request) -> Response:
-        """Answer a request.  Never raises."""
-        return _Exchange(self, request).answer()
+    def handle(self, request: Request, *, caller: Caller | None = None) -> Response:
+        """Answer a request.  Never raises.
+
+        ``caller`` is who makes it, where that is known already, as it is to the console; else the request must tell.
+        """
+        return _Exchange(self, request, caller).answer()
 
     def reset(self) -> None:
         """Forget all data and calls; faults, lag and clock are again as they were at the start."""
@@ -97,6 +105,16 @@ class Engine:
         self.clock.reset()
         self.rehearsal.reset()
 
+    def snapshot(self, tenant: Tenant | None = None) -> object:
+        """Data and exports as they are now, of one tenant or all, for :meth:`restore`."""
+        return self.storage.snapshot(tenant), self.exports.snapshot(tenant)
+
+    def restore(self, snapshot: object) -> None:
+        """Go back to a snapshot; any number of times."""
+        data, exports = cast("tuple[object, object]", snapshot)
+        self.storage.restore(data)
+        self.exports.restore(exports)
+
     def close(self) -> None:
         self.exports.close()
         self.storage.close()
@@ -105,8 +123,9 @@ class Engine:
 class _Exchange:
     """One request on its way through."""
 
-    def __init__(self, engine: Engine, request: Request) -> None:
+    def __init__(self, engine: Engine, request: Request, known: Caller | None) -> None:
         self.engine = engine
+        self.known = known
         self.request = request
         self.started = perf_counter()
         self.at = engine.clock.now()
@@ -120,6 +139,7 @@ class _Exchange:
         self.exporting = rest_json.is_rest_json(request)
 
     def answer(self) -> Response:
+        invocation.set(self.request.headers.get("amz-sdk-invocation-id"))
         error: SimpleDBError | None = None
         try:
             body = self._run_export() if self.exporting else self._run()
@@ -151,7 +171,7 @@ class _Exchange:
         """An operation of the Query protocol: the body of its answer."""
         engine = self.engine
         self.given = read_parameters(self.request, engine.limits)
-        self.caller = engine.accounts.identify(self.request, self.given, self.at)
+        self.caller = self.known or engine.accounts.identify(self.request, self.given, self.at)
         version, action = self._action()
         self.cost = action.ERROR_COST
         operation = action.read(Parameters(self.given, version, engine.limits))
@@ -166,7 +186,7 @@ class _Exchange:
         name = rest_json.read_operation(self.request, engine.limits)
         members = rest_json.read_members(self.request.body)
         self.given = {f"{member[:1].upper()}{member[1:]}": str(value) for member, value in members.items()}
-        self.caller = engine.accounts.identify_v4(self.request, self.at)
+        self.caller = self.known or engine.accounts.identify_v4(self.request, self.at)
         if name not in EXPORT_OPERATIONS:
             raise errors.INVALID_URI(uri=rest_json.path_of(self.request))
         self.name = name

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from basicdb_mock.engine import Engine
+from basicdb_mock.server.console import console_blueprint
 from basicdb_mock.server.control import MOST_BYTES, answer_error, control_blueprint, refuse
 from basicdb_mock.server.door import EngineDoor
 from basicdb_mock.server.guard import Guard
+from basicdb_mock.server.snapshots import Snapshots
 
 
 def create_app(engine: Engine | None = None, guard: Guard | None = None) -> Flask:
@@ -23,6 +25,8 @@ def create_app(engine: Engine | None = None, guard: Guard | None = None) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.before_request(refuse(guard or Guard()))
     app.register_error_handler(Exception, answer_error)
-    app.register_blueprint(control_blueprint(engine))
+    snapshots = Snapshots()
+    app.register_blueprint(control_blueprint(engine, snapshots))
+    app.register_blueprint(console_blueprint(engine, snapshots))
     app.wsgi_app = EngineDoor(engine, app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way
     return app

@@ -63,9 +63,9 @@ class RefusedError(Exception):
 class ControlAPI:
     """The control API of an engine; one method an endpoint, see :data:`ROUTES`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, snapshots: Snapshots) -> None:
         self._engine = engine
-        self._snapshots = Snapshots()
+        self._snapshots = snapshots
 
     # -- the server ----------------------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class ControlAPI:
 
     def take_snapshot(self, name: str) -> Answer:
         _body(optional=True).mapping("the body", ())
-        self._snapshots.keep(name, self._engine.storage.snapshot())
+        self._snapshots.keep(name, self._engine.snapshot())
         return {"name": name}
 
     def restore_snapshot(self, name: str) -> Answer:
@@ -150,7 +150,7 @@ class ControlAPI:
             state = self._snapshots.state(name)
         except KeyError:
             raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
-        self._engine.storage.restore(state)
+        self._engine.restore(state)
         return {"name": name}
 
     def forget_snapshot(self, name: str) -> Answer:
@@ -325,9 +325,9 @@ ROUTES = (
 """Method, path below ``/_basicdb`` and the method of :class:`ControlAPI` that answers."""
 
 
-def control_blueprint(engine: Engine) -> Blueprint:
+def control_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
     """The control API of an engine as a Flask blueprint."""
-    api = ControlAPI(engine)
+    api = ControlAPI(engine, snapshots)
     blueprint = Blueprint("control", __name__, url_prefix=PREFIX)
     for method, path, name in ROUTES:
         blueprint.add_url_rule(path, f"{name} {path}".replace(".", "-"), getattr(api, name), methods=[method])

@@ -1,0 +1,212 @@
+"""What the console's pages tell of the data: plain values, the same for a template and for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from time import perf_counter
+from typing import Any
+
+from basicdb_mock.engine import Engine
+from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.model import Tenant
+from basicdb_mock.select import parse, prepare
+from basicdb_mock.select.explain import explain
+from basicdb_mock.select.expression import ITEM_NAME, Comparison, Output, Sort, Statement, quoted_name
+from basicdb_mock.select.rules import comparisons
+from basicdb_mock.server.control import DEFAULT_KEY
+from basicdb_mock.server.console.asking import Answer, Row, ask, columns_of, rows_of
+
+_WRITES = frozenset({
+    "PutAttributes", "DeleteAttributes", "BatchPutAttributes", "BatchDeleteAttributes", "CreateDomain",
+})  # fmt: skip
+_PAGE = 50
+
+
+def tenants(engine: Engine) -> list[dict[str, Any]]:
+    """Everyone who has a domain, with the figures of each."""
+    written = last_writes(engine)
+    return [
+        {
+            "account": tenant.account,
+            "region": tenant.region,
+            "domains": [
+                {
+                    "name": name,
+                    **asdict(engine.storage.domain(tenant, name).statistics()),
+                    "size": engine.storage.domain(tenant, name).statistics().size,
+                    "last_write": written.get((tenant, name)),
+                }
+                for name in engine.storage.list_domains(tenant, "", engine.limits.domains)
+            ],
+        }
+        for tenant in engine.storage.tenants()
+    ]
+
+
+def last_writes(engine: Engine) -> dict[tuple[Tenant, str], float]:
+    """When each domain was last written to, in epoch seconds, as far as the journal reaches."""
+    return {
+        (Tenant(call.account, call.region), call.domain): call.at
+        for call in engine.journal
+        if call.operation in _WRITES and call.status == 200 and call.domain is not None
+    }
+
+
+def settings(engine: Engine) -> dict[str, Any]:
+    return {
+        "storage": type(engine.truth).__name__,
+        "region": engine.region,
+        "account": engine.accounts.account_of(DEFAULT_KEY),
+        "signatures": "any key is let in" if engine.accounts.open else "verified",
+        "limits": asdict(engine.limits),
+    }
+
+
+def banner(engine: Engine) -> list[str]:
+    """What is not as it would be by default: faults, lag, the clock."""
+    told = []
+    faults = engine.rehearsal.standing()
+    if faults:
+        told.append(f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in force")
+    if engine.lag is not None:
+        told.append(f"reads lag behind: {engine.lag}")
+    if engine.clock.frozen:
+        told.append("the clock is frozen")
+    return told
+
+
+def grid(engine: Engine, tenant: Tenant, domain: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """A page of a domain's items: the sort and the filter of the form become the Select that is run."""
+    problem = None
+    try:
+        expression = str(_as_statement(domain, given))
+    except SimpleDBError as error:
+        problem, expression = f"{error.code}: {error.message}", f"select * from {quoted_name(domain)} limit {_PAGE}"
+    told = _selected(engine, tenant, expression, given.get("after", ""))
+    figures = None
+    if told["code"] != "NoSuchDomain":
+        figures = asdict(engine.storage.domain(tenant, domain).statistics())
+    return {
+        **told,
+        "domain": domain,
+        "problem": problem,
+        "statistics": figures,
+        "sort": given.get("sort", ""),
+        "direction": given.get("direction", "asc"),
+        "where": given.get("where", ""),
+    }
+
+
+def _as_statement(domain: str, given: Mapping[str, str]) -> Statement:
+    filtered = given.get("where", "").strip()
+    text = f"select * from {quoted_name(domain)}" + (f" where {filtered}" if filtered else "")
+    where = parse(text).where
+    sort = None
+    if given.get("sort"):
+        subject = ITEM_NAME if given["sort"] == "itemName()" else given["sort"]
+        sort = Sort(subject, given.get("direction") == "desc")
+        if where is None or not any(test.subject == subject for test in comparisons(where)):
+            # The sort attribute must be in a predicate: one that every item with the attribute meets.
+            there = Comparison(subject, "is not null")
+            where = there if where is None else parse(f"select * from d where ({where}) and {there}").where
+    return Statement(Output.ALL, domain, where, sort, _PAGE)
+
+
+def one_item(engine: Engine, tenant: Tenant, domain: str, item: str) -> dict[str, Any]:
+    """An item with all its attributes."""
+    found: list[dict[str, Any]] = []
+    code = None
+    try:
+        stored = engine.storage.domain(tenant, domain).get(item) or {}
+    except SimpleDBError as error:
+        stored, code = {}, error.code
+    for name, values in stored.items():
+        found.append({"name": name, "values": [values] if isinstance(values, str) else list(values)})
+    return {
+        "account": tenant.account,
+        "region": tenant.region,
+        "domain": domain,
+        "item": item,
+        "attributes": found,
+        "code": code,
+    }
+
+
+def selection(engine: Engine, tenant: Tenant, given: Mapping[str, str]) -> dict[str, Any]:
+    """What the Select page tells: the results, or the error and its place, and how the search went."""
+    expression = given.get("expression", "")
+    if not expression:
+        return {**_place(tenant), "expression": "", "rows": [], "columns": [], "code": None, "body": ""}
+    told = _selected(engine, tenant, expression, given.get("after", ""))
+    told["error_at"] = error_place(engine, expression) if told["code"] == "InvalidQueryExpression" else None
+    told["explained"] = None
+    if told["code"] is None:
+        told["explained"] = explained(engine, tenant, expression)
+    return told
+
+
+def error_place(engine: Engine, expression: str) -> int | None:
+    """Where in the text the parser gave up."""
+    try:
+        parse(expression, engine.limits)
+    except SimpleDBError as error:
+        place = getattr(error.__cause__, "loc", None)
+        return place if isinstance(place, int) else None
+    return None
+
+
+def explained(engine: Engine, tenant: Tenant, expression: str) -> dict[str, Any]:
+    """The plan of an expression, run once more to see what it looks at; ``ms`` in milliseconds."""
+    statement = prepare(expression, engine.limits).statement
+    started = perf_counter()
+    explanation = explain(
+        engine.storage.domain(tenant, statement.domain), statement, engine.limits.default_page_items
+    )
+    tests = [] if statement.where is None else [str(test) for test in comparisons(statement.where)]
+    return {
+        **asdict(explanation),
+        "read_as": str(statement),
+        "predicates": tests,
+        "ms": round((perf_counter() - started) * 1000, 3),
+    }
+
+
+def _selected(engine: Engine, tenant: Tenant, expression: str, token: str) -> dict[str, Any]:
+    parameters = {"SelectExpression": expression, "ConsistentRead": "true"}
+    if token:
+        parameters["NextToken"] = token
+    answer = ask(engine, tenant, "Select", parameters)
+    rows = rows_of(answer)
+    return {
+        **_place(tenant),
+        "expression": expression,
+        "rows": [_row(row) for row in rows],
+        "columns": columns_of(rows),
+        "next_token": answer.next_token,
+        **_outcome(answer),
+    }
+
+
+def _outcome(answer: Answer) -> dict[str, Any]:
+    return {
+        "number": answer.number,
+        "status": answer.status,
+        "code": answer.code,
+        "message": answer.message,
+        "box_usage": answer.box_usage,
+        "body": answer.body,
+    }
+
+
+def _place(tenant: Tenant) -> dict[str, str]:
+    return {"account": tenant.account, "region": tenant.region}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "name": asdict(row.name),
+        "attributes": {name: [asdict(cell) for cell in cells] for name, cells in row.attributes.items()},
+    }
+
+

@@ -1,0 +1,278 @@
+"""The pages of the console: each is a mapping of plain facts, shown by a template or, as its ``.json`` twin, told as it is.
+
+Reading works without JavaScript.  What changes something is a POST with a CSRF token, answered by a redirect.
+"""
+
+from __future__ import annotations
+
+import csv
+import hmac
+import io
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any, TypeAlias
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from basicdb_mock import __version__
+from basicdb_mock.engine import Engine
+from basicdb_mock.model import Tenant
+from basicdb_mock.server.calls import Filter, summary, whole
+from basicdb_mock.server.console import facts, rehearsal
+from basicdb_mock.server.console.asking import Answer, ask
+from basicdb_mock.server.console.charts import charts
+from basicdb_mock.server.console.snippets import snippets
+from basicdb_mock.server.control import DEFAULT_KEY
+from basicdb_mock.server.guard import COOKIE
+from basicdb_mock.server.snapshots import Snapshots
+from basicdb_mock.transcripts.recorder import Recorder
+from basicdb_mock.transcripts.writing import dump
+
+Facts: TypeAlias = dict[str, Any]
+
+# No inline script or style, nothing from elsewhere, no framing.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_EVENT_WAIT = 15.0
+_HISTORY = 200
+
+
+class Console:
+    """The console of an engine."""
+
+    def __init__(self, engine: Engine, snapshots: Snapshots) -> None:
+        self.engine = engine
+        self.snapshots = snapshots
+        self.csrf = secrets.token_urlsafe(24)
+
+    # -- pages: what they tell -----------------------------------------------------------------------------------------
+
+    def home(self) -> Facts:
+        return {"tenants": facts.tenants(self.engine), "settings": facts.settings(self.engine)}
+
+    def domain(self) -> Facts:
+        tenant, domain = self._place()
+        return facts.grid(self.engine, tenant, domain, request.args)
+
+    def item(self) -> Facts:
+        tenant, domain = self._place()
+        return facts.one_item(self.engine, tenant, domain, request.args.get("item", ""))
+
+    def select(self) -> Facts:
+        told = facts.selection(self.engine, self._tenant(), request.args)
+        expression = told["expression"]
+        url = request.host_url.rstrip("/")
+        told["snippets"] = snippets(expression, told["region"], url) if expression else {}
+        return told
+
+    def requests(self) -> Facts:
+        wanted = _filter(request.args)
+        chosen = [call for call in self.engine.journal if wanted.accepts(call)]
+        return {
+            "filter": {name: request.args.get(name, "") for name in ("operation", "domain", "status")},
+            "calls": [summary(call) for call in chosen[: -_HISTORY - 1 : -1]],
+            "total": len(chosen),
+            "charts": [asdict(chart) for chart in charts(chosen)],
+        }
+
+    def call(self) -> Facts:
+        number = request.args.get("number", "")
+        for call in self.engine.journal:
+            if str(call.number) == number:
+                return {"call": whole(call, hide_secrets=True)}
+        abort(404, "the journal has no such call any more")
+
+    def rehearsal(self) -> Facts:
+        return rehearsal.told(self.engine, self.snapshots, request.args)
+
+    # -- what forms do -------------------------------------------------------------------------------------------------
+
+    def act(self) -> BaseResponse:
+        """An action of SimpleDB, with the parameters of the form that begin with ``p.``; shown as it went out."""
+        parameters = {name[2:]: value for name, value in request.form.items() if name.startswith("p.")}
+        parameters = _filled(parameters)
+        answer = ask(self.engine, self._tenant(request.form), request.form["action"], parameters)
+        return _back(answer)
+
+    def rehearse(self) -> BaseResponse:
+        """A change of what is rehearsed, of the clock or of the snapshots."""
+        try:
+            said = rehearsal.change(self.engine, self.snapshots, request.form, request.files)
+        except ValueError as problem:
+            return redirect(url_for("console.rehearsal", problem=str(problem)))
+        return redirect(url_for("console.rehearsal", said=said))
+
+    def results(self) -> Response:
+        """A page of a Select to keep: as CSV or as the XML that came over the wire."""
+        told = facts.selection(self.engine, self._tenant(), request.args)
+        if request.args.get("as") == "xml":
+            return Response(told["body"], mimetype="text/xml")
+        out = io.StringIO()
+        rows = csv.writer(out)
+        rows.writerow(["itemName()", *told["columns"]])
+        for row in told["rows"]:
+            values = (row["attributes"].get(name, []) for name in told["columns"])
+            rows.writerow([row["name"]["text"], *("\n".join(cell["text"] for cell in cells) for cells in values)])
+        return Response(out.getvalue(), mimetype="text/csv")
+
+    def transcript(self) -> Response:
+        """Calls of the journal as a transcript of ``recordings/``."""
+        wanted = {int(number) for number in request.args.getlist("number") if number.isdecimal()}
+        calls = [call for call in self.engine.journal if not wanted or call.number in wanted]
+        if not calls:
+            abort(404, "the journal has no such call any more")
+        recorder = Recorder("Calls from a journal", place="a basicdb-mock server", clock=self.engine.clock)
+        for call in calls:
+            recorder.add(call.request, call.response, call.region)
+        return Response(
+            dump(recorder.transcript()),
+            mimetype="application/yaml",
+            headers={"Content-Disposition": 'attachment; filename="transcript.yaml"'},
+        )
+
+    def events(self) -> Response:
+        """The journal as it grows, as server-sent events."""
+        journal = self.engine.journal
+        last = request.headers.get("Last-Event-ID", "") or request.args.get("after", "0")
+        number = int(last) if last.isdecimal() else 0
+
+        def stream() -> Iterator[str]:
+            after = number
+            yield ": the journal of calls\n\n"
+            while True:
+                calls = journal.wait_after(after, _EVENT_WAIT)
+                if not calls:
+                    yield ": still here\n\n"
+                for call in calls:
+                    after = call.number
+                    yield f"id: {call.number}\ndata: {json.dumps(summary(call))}\n\n"
+
+        return Response(stream(), mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    # -- around them ---------------------------------------------------------------------------------------------------
+
+    def _tenant(self, given: Mapping[str, str] | None = None) -> Tenant:
+        given = request.args if given is None else given
+        if given.get("account"):
+            return Tenant(given["account"], given.get("region") or self.engine.region)
+        known = self.engine.storage.tenants()
+        return known[0] if known else Tenant(self.engine.accounts.account_of(DEFAULT_KEY), self.engine.region)
+
+    def _place(self) -> tuple[Tenant, str]:
+        return self._tenant(), request.args.get("domain", "")
+
+    def check_csrf(self) -> None:
+        if request.method == "POST":
+            given = request.form.get("csrf", "")
+            if not hmac.compare_digest(given.encode(), self.csrf.encode()):
+                abort(403, "the form's token is not right: load the page again")
+
+    def common(self) -> Facts:
+        return {"csrf": self.csrf, "version": __version__, "banner": facts.banner(self.engine)}
+
+
+def _filter(given: Mapping[str, str]) -> Filter:
+    status = given.get("status", "")
+    return Filter(
+        operation=given.get("operation") or None,
+        domain=given.get("domain") or None,
+        status=int(status) if status.isdecimal() else None,
+    )
+
+
+def _filled(parameters: dict[str, str]) -> dict[str, str]:
+    """A form's parameters without the rows that were left empty."""
+    empty = {
+        name.rpartition(".")[0] for name, value in parameters.items() if name.endswith(".Name") and not value
+    }
+    kept = {name: value for name, value in parameters.items() if name.rpartition(".")[0] not in empty}
+    # A condition is a value or that there is none; an unchosen one is no condition.
+    if not kept.get("Expected.Name"):
+        kept = {name: value for name, value in kept.items() if not name.startswith("Expected.")}
+    elif kept.get("Expected.Exists") == "false":
+        kept.pop("Expected.Value", None)
+    elif "Expected.Exists" in kept:
+        del kept["Expected.Exists"]
+    return kept
+
+
+def _back(answer: Answer) -> BaseResponse:
+    """To where the form was, which then shows the request and its answer."""
+    where = request.form.get("next", "")
+    if not where.startswith("/_basicdb/") or "//" in where or "\\" in where:
+        where = url_for("console.home")
+    separator = "&" if "?" in where else "?"
+    return redirect(f"{where}{separator}call={answer.number}")
+
+
+def console_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
+    """The console of an engine as a Flask blueprint."""
+    console = Console(engine, snapshots)
+    blueprint = Blueprint(
+        "console", __name__, url_prefix="/_basicdb", template_folder="templates", static_folder="static",
+        static_url_path="/static",
+    )  # fmt: skip
+    pages: dict[str, Callable[[], Facts]] = {
+        "home": console.home, "domain": console.domain, "item": console.item, "select": console.select,
+        "requests": console.requests, "call": console.call, "rehearsal": console.rehearsal,
+    }  # fmt: skip
+    for name, tell in pages.items():
+        path = "/" if name == "home" else f"/{name}"
+        blueprint.add_url_rule(path, name, _shown(console, name, tell))
+        blueprint.add_url_rule(f"/{name}.json", f"{name}_json", _told(tell))
+    for path, name, method, view in (
+        ("/act", "act", "POST", console.act),
+        ("/rehearse", "rehearse", "POST", console.rehearse),
+        ("/results", "results", "GET", console.results),
+        ("/transcript", "transcript", "GET", console.transcript),
+        ("/events", "events", "GET", console.events),
+    ):
+        blueprint.add_url_rule(path, name, view, methods=[method])
+    blueprint.add_app_template_filter(_when, "when")
+    blueprint.register_error_handler(HTTPException, _refused)
+    blueprint.before_request(console.check_csrf)
+    blueprint.after_request(_guarded)
+    return blueprint
+
+
+def _shown(console: Console, name: str, tell: Callable[[], Facts]) -> Callable[[], str]:
+    def page() -> str:
+        told = tell()
+        number = request.args.get("call", "")
+        sent = next((whole(call, hide_secrets=True) for call in console.engine.journal if str(call.number) == number), None)
+        query = request.query_string.decode("ascii", "replace")
+        twin = url_for(f"console.{name}_json") + (f"?{query}" if query else "")
+        here = request.full_path.rstrip("?")
+        return render_template(f"console/{name}.html", page=told, sent=sent, twin=twin, here=here, **console.common())
+
+    return page
+
+
+def _told(tell: Callable[[], Facts]) -> Callable[[], Response]:
+    return lambda: jsonify(tell())
+
+
+def _when(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _refused(problem: HTTPException) -> tuple[str, int]:
+    return render_template("console/refused.html", problem=problem, twin="", banner=[], version=__version__), problem.code or 500
+
+
+def _guarded(response: Response) -> Response:
+    token = request.args.get("token")
+    if token:  # the guard has let it in: from now on the browser brings it by itself
+        response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/_basicdb")
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "DENY"
+    return response
