@@ -49,7 +49,7 @@ def write_until_killed(url: str, start: int) -> None:
             domain.apply(Write([Put(item, pairs, frozenset("nx")) for item in items], AWS))
             os.write(1, f"{number} {value}\n".encode())
 
-    for number in range(CLIENTS):
+    for number in random.sample(range(CLIENTS), CLIENTS):
         threading.Thread(target=client, args=(number,), daemon=True).start()
     threading.Event().wait()
 
@@ -105,14 +105,15 @@ def crash(url: str, kills: int, seed: int, seconds: float) -> int:
     end = time.monotonic() + seconds
     start = 0
     acknowledged: dict[int, int] = {}
-    for done in range(1, kills + 1):
-        acknowledged |= kill_once(url, start, chance.expovariate(1 / 0.05))
+    done = 0
+    while done < kills and time.monotonic() < end:
+        done += 1
+        acknowledged |= kill_once(url, start, chance.expovariate(1 / 0.1))
         with closing(open_storage(url)) as storage:
             if list(storage.list_domains(TENANT, "", 1)):
                 start = max(examine(storage.domain(TENANT, "books"), acknowledged, start), start)
-        if time.monotonic() > end:
-            return done
-    return kills
+    assert len(acknowledged) == CLIENTS, f"only clients {acknowledged} ever got through"
+    return done
 
 
 def main() -> None:
@@ -127,7 +128,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as directory:
             seed = random.randrange(10**9)
             done = crash(f"{scheme}:{directory}/store", given.kills, seed, float("inf"))
-            print(f"{scheme}: {done} kills (seed {seed}), nothing acknowledged was lost", flush=True)
+            sys.stdout.write(f"{scheme}: {done} kills (seed {seed}), nothing acknowledged was lost\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def main(url: str) -> None:
                 at += 1
                 refusals += 1
             assert calls > 0, f"{what}: nothing was written"
-    print(f"{refusals} faults")
+    sys.stdout.write(f"{refusals} faults\n")
 
 
 if __name__ == "__main__":

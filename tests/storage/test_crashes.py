@@ -12,6 +12,7 @@ import pytest
 from basicdb_mock.changes import Expectation, Put, Write
 from basicdb_mock.limits import AWS
 from basicdb_mock.storage import open_storage
+from basicdb_mock.storage.checking import check
 from tests.storage.crashing import TENANT, crash
 
 INCREMENT = """
@@ -21,6 +22,7 @@ from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
 from basicdb_mock.storage import open_storage
+from basicdb_mock.storage.checking import check
 
 storage = open_storage(sys.argv[1])
 domain = storage.domain(Tenant("account", "region"), "books")
@@ -41,7 +43,11 @@ storage.close()
 
 @pytest.mark.parametrize("scheme", ["sqlite", "files"])
 def test_what_was_acknowledged_survives_a_hundred_kills(scheme: str, tmp_path: Path) -> None:
-    assert crash(f"{scheme}:{tmp_path}/store", kills=100, seed=5, seconds=180) == 100
+    url = f"{scheme}:{tmp_path}/store"
+    assert crash(url, kills=100, seed=5, seconds=180) == 100
+    report = check(url)
+    assert report.sound, report
+    assert report.items == 24
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "files"])

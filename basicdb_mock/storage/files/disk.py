@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -61,9 +63,9 @@ class Disk:
         with suppress(FileNotFoundError):
             os.unlink(path)
 
-    def sync_directory(self, path: str) -> None:
-        """See to it that what was renamed and removed in a directory stays so."""
-        if self.durability == "full":
+    def sync_directory(self, path: str, *, rare: bool = False) -> None:
+        """See to it that what was renamed and removed in a directory stays so; what is ``rare`` costs little."""
+        if self.durability == "full" or (rare and self.durability != "off"):
             descriptor = os.open(path, os.O_RDONLY)
             try:
                 self.sync(descriptor)
@@ -77,7 +79,7 @@ class Disk:
             self.make_directories(parent)
             with suppress(FileExistsError):
                 os.mkdir(path)
-            self.sync_directory(parent)
+            self.sync_directory(parent, rare=True)
 
     def overwrite(self, descriptor: int, content: bytes) -> None:
         """Write over the beginning of an open file; nobody needs this to be durable."""
@@ -85,6 +87,32 @@ class Disk:
 
     def remove_tree(self, path: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
+
+
+class Queue:
+    """A lock among threads that is given in the order of asking; ``flock`` favours whoever had it last."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._held = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            gate = threading.Lock()
+            gate.acquire()
+            self._waiting.append(gate)
+        gate.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()  # it stays held: by the next one
+            else:
+                self._held = False
 
 
 def read(path: str) -> bytes | None:

@@ -6,14 +6,14 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 from basicdb_mock import errors
 from basicdb_mock.changes import Write
 from basicdb_mock.model import DomainStatistics, Item
 from basicdb_mock.select.plan import Plan, Position
 from basicdb_mock.storage.contract import Counted, Found, StorageError
-from basicdb_mock.storage.files.disk import Disk, locked, read
+from basicdb_mock.storage.files.disk import Disk, Queue, locked, read
 from basicdb_mock.storage.files.documents import Document, broken, item_text, parse_item
 from basicdb_mock.storage.files.journal import (
     JOURNAL,
@@ -43,6 +43,7 @@ class FilesDomain:
         self._disk = disk
         self._shelf = Shelf(directory)
         self._looking = threading.Lock()
+        self._writing = Queue()
         self._doubtful = False
         """Whether hands may have changed what the state does not know of."""
 
@@ -162,7 +163,7 @@ class FilesDomain:
     def _held(self, *, shared: bool = False) -> Iterator[int]:
         """The domain's lock; the open file is the state's.  Raises NoSuchDomain when the directory is gone."""
         path = os.path.join(self.directory, STATE)
-        with failing(self.directory):
+        with failing(self.directory), nullcontext() if shared else self._writing:
             while True:
                 if not os.path.isdir(self.directory):
                     raise errors.NO_SUCH_DOMAIN()

@@ -77,7 +77,7 @@ class FilesStorage:
         """See the contract; ``at_most`` below 0 lists all."""
         with failing(self.directory):
             region = os.path.join(self.directory, path_of(tenant.account), path_of(tenant.region))
-            names = sorted(name for path in _children(region) if (name := _name_of(path, "domain")) > after)
+            names = sorted(name for path in children(region) if (name := name_of(path, "domain")) > after)
         return names[:at_most] if at_most >= 0 else names
 
     def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> FilesDomain:
@@ -102,11 +102,11 @@ class FilesStorage:
     def tenants(self) -> Sequence[Tenant]:
         found: list[Tenant] = []
         with failing(self.directory):
-            for account in _children(self.directory):
+            for account in children(self.directory):
                 found += [
-                    Tenant(_name_of(account, "account"), _name_of(region, "region"))
-                    for region in _children(account)
-                    if next(_children(region), None) is not None
+                    Tenant(name_of(account, "account"), name_of(region, "region"))
+                    for region in children(account)
+                    if next(children(region), None) is not None
                 ]
         return sorted(found)
 
@@ -163,13 +163,13 @@ class FilesStorage:
                 target = os.path.join(stage, file)
                 disk.make_directories(os.path.dirname(target))
                 disk.replace(disk.write_beside(os.path.join(stage, NEW), content), target)
-                disk.sync_directory(os.path.dirname(target))
+                disk.sync_directory(os.path.dirname(target), rare=True)
             disk.make_directories(os.path.dirname(path))
             disk.replace(stage, path)
         except BaseException:
             disk.remove_tree(stage)
             raise
-        disk.sync_directory(os.path.dirname(path))
+        disk.sync_directory(os.path.dirname(path), rare=True)
 
     def _clear(self, tenant: Tenant | None) -> None:
         for owner in self.tenants():
@@ -196,18 +196,25 @@ class FilesStorage:
 def _claim(disk: Disk, directory: str) -> None:
     """Make a directory a store, or see that it is one.  Raises StorageError, having changed nothing."""
     disk.make_directories(directory)
+    if claimed(directory):
+        return
+    if any(name not in (NEW, LOCK, ".git", ".gitignore") for name in os.listdir(directory)):
+        raise StorageError(f"{directory}: it is no store of basicdb-mock, and not empty; it was left as it is")
+    new, ignore = os.path.join(directory, NEW), os.path.join(directory, ".gitignore")
+    disk.make_directories(new)
+    if not os.path.exists(ignore):
+        disk.replace(disk.write_beside(new, IGNORED.encode()), ignore)
+    marker = disk.write_beside(new, written({"format": FORMAT, "version": VERSION}))
+    disk.replace(marker, os.path.join(directory, MARKER))
+    disk.sync_directory(directory, rare=True)
+
+
+def claimed(directory: str) -> bool:
+    """Whether a directory is a store.  Raises StorageError for one that is broken or newer than we are."""
     path = os.path.join(directory, MARKER)
     content = read(path)
     if content is None:
-        if any(name not in (NEW, LOCK, ".git", ".gitignore") for name in os.listdir(directory)):
-            raise StorageError(f"{directory}: it is no store of basicdb-mock, and not empty; it was left as it is")
-        new, ignore = os.path.join(directory, NEW), os.path.join(directory, ".gitignore")
-        disk.make_directories(new)
-        if not os.path.exists(ignore):
-            disk.replace(disk.write_beside(new, IGNORED.encode()), ignore)
-        disk.replace(disk.write_beside(new, written({"format": FORMAT, "version": VERSION})), path)
-        disk.sync_directory(directory)
-        return
+        return False
     about = parse(path, content)
     version = about.get("version")
     if about.get("format") != FORMAT or not isinstance(version, int):
@@ -217,9 +224,10 @@ def _claim(disk: Disk, directory: str) -> None:
             f"{directory}: it was written by a newer basicdb-mock (version {version} of the store; this one knows up "
             f"to {VERSION}); it was left as it is"
         )
+    return True
 
 
-def _children(directory: str) -> Iterator[str]:
+def children(directory: str) -> Iterator[str]:
     """The directories in one that are named by us, those of long names too."""
     try:
         entries = sorted(entry.path for entry in os.scandir(directory) if entry.is_dir())
@@ -228,13 +236,13 @@ def _children(directory: str) -> Iterator[str]:
     for path in entries:
         name = os.path.basename(path)
         if name == HASHED:
-            for shard in _children(path):
-                yield from _children(shard)
+            for shard in children(path):
+                yield from children(shard)
         elif not name.startswith(("@", ".")):
             yield path
 
 
-def _name_of(path: str, kind: str) -> str:
+def name_of(path: str, kind: str) -> str:
     """The name of an account, a region or a domain, given its directory."""
     with suppress(ValueError):
         text = os.path.basename(path)

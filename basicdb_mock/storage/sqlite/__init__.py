@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from urllib.parse import parse_qsl
-
-from basicdb_mock.storage.sqlite.connections import SYNCHRONOUS, Place
+from basicdb_mock.storage.sqlite.place import FILE_NAME, place_of
 from basicdb_mock.storage.sqlite.storage import SqliteStorage
 
-__all__ = ["SqliteStorage", "open_sqlite", "place_of"]
-
-FILE_NAME = "basicdb.sqlite3"
-"""The database's name in a directory."""
-
-
+__all__ = ["FILE_NAME", "SqliteStorage", "open_sqlite", "place_of"]
 def open_sqlite(url: str) -> SqliteStorage:
     """The storage of ``sqlite:PATH?durability=full|normal|off``.
 
@@ -26,18 +18,3 @@ def open_sqlite(url: str) -> SqliteStorage:
     newer than this version; such a store is left as it is.
     """
     return SqliteStorage(place_of(url))
-
-
-def place_of(url: str) -> Place:
-    """What an URL of ``sqlite:`` names.  Raises :class:`ValueError`."""
-    path, _, query = url.partition(":")[2].partition("?")
-    if not path:
-        raise ValueError(f"the storage sqlite: needs a path, as in sqlite:PATH; not {url!r}")
-    durability = "full"
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if name != "durability" or value not in SYNCHRONOUS:
-            raise ValueError(f"unknown setting {name}={value} in {url!r}; there is: durability=full|normal|off")
-        durability = value
-    if path.endswith("/") or os.path.isdir(path):
-        path = os.path.join(path, FILE_NAME)
-    return Place(path, durability)

@@ -7,29 +7,18 @@ import sqlite3
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.sqlite import schema
+from basicdb_mock.storage.sqlite.place import SYNCHRONOUS, Place
 
 BUSY_SECONDS = 30.0
 """How long a call waits for another process that writes."""
 
-SYNCHRONOUS = {"full": "full", "normal": "normal", "off": "off"}
-"""Durability settings and SQLite's word for them."""
-
 _FULL, _BUSY, _DAMAGED = "full", "busy", "damaged"
 _CODES = {13: _FULL, 5: _BUSY, 6: _BUSY, 11: _DAMAGED, 26: _DAMAGED}
 _TEXTS = {"full": _FULL, "locked": _BUSY, "malformed": _DAMAGED, "not a database": _DAMAGED}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a store is and how durable its writes are."""
-
-    path: str
-    durability: str = "full"
 
 
 def failure(place: Place, problem: sqlite3.Error) -> StorageError:

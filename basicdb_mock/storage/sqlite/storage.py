@@ -13,9 +13,10 @@ from basicdb_mock.model import DomainStatistics, Item, Tenant
 from basicdb_mock.select.plan import Plan, Position
 from basicdb_mock.storage.contract import Counted, Found, StorageError
 from basicdb_mock.storage.sqlite import snapshots
-from basicdb_mock.storage.sqlite.connections import Connections, Place, failure
+from basicdb_mock.storage.sqlite.connections import Connections, failure
 from basicdb_mock.storage.sqlite.garbage import Sweeper, drop
 from basicdb_mock.storage.sqlite.ledger import Ledgers, decode
+from basicdb_mock.storage.sqlite.place import Place
 from basicdb_mock.storage.sqlite.reading import Reader
 from basicdb_mock.storage.sqlite.snapshots import Snapshot
 from basicdb_mock.storage.sqlite.writing import Writer
