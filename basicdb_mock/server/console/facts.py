@@ -14,8 +14,8 @@ from basicdb_mock.select import parse, prepare
 from basicdb_mock.select.explain import explain
 from basicdb_mock.select.expression import ITEM_NAME, Comparison, Output, Sort, Statement, quoted_name
 from basicdb_mock.select.rules import comparisons
-from basicdb_mock.server.control import DEFAULT_KEY
 from basicdb_mock.server.console.asking import Answer, Row, ask, columns_of, rows_of
+from basicdb_mock.server.control import DEFAULT_KEY
 
 _WRITES = frozenset({
     "PutAttributes", "DeleteAttributes", "BatchPutAttributes", "BatchDeleteAttributes", "CreateDomain",

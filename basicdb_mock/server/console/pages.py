@@ -1,4 +1,4 @@
-"""The pages of the console: each is a mapping of plain facts, shown by a template or, as its ``.json`` twin, told as it is.
+"""The pages of the console: each is a mapping of plain facts, shown by a template or told by its ``.json`` twin.
 
 Reading works without JavaScript.  What changes something is a POST with a CSRF token, answered by a redirect.
 """
@@ -84,10 +84,10 @@ class Console:
 
     def call(self) -> Facts:
         number = request.args.get("number", "")
-        for call in self.engine.journal:
-            if str(call.number) == number:
-                return {"call": whole(call, hide_secrets=True)}
-        abort(404, "the journal has no such call any more")
+        call = self.numbered(number)
+        if call is None:
+            abort(404, "the journal has no such call any more")
+        return {"call": call}
 
     def rehearsal(self) -> Facts:
         return rehearsal.told(self.engine, self.snapshots, request.args)
@@ -155,6 +155,12 @@ class Console:
                     yield f"id: {call.number}\ndata: {json.dumps(summary(call))}\n\n"
 
         return Response(stream(), mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    def numbered(self, number: str) -> Facts | None:
+        """A call of the journal with its bytes, but without secrets."""
+        return next(
+            (whole(call, hide_secrets=True) for call in self.engine.journal if str(call.number) == number), None
+        )
 
     # -- around them ---------------------------------------------------------------------------------------------------
 
@@ -245,8 +251,7 @@ def console_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
 def _shown(console: Console, name: str, tell: Callable[[], Facts]) -> Callable[[], str]:
     def page() -> str:
         told = tell()
-        number = request.args.get("call", "")
-        sent = next((whole(call, hide_secrets=True) for call in console.engine.journal if str(call.number) == number), None)
+        sent = console.numbered(request.args.get("call", ""))
         query = request.query_string.decode("ascii", "replace")
         twin = url_for(f"console.{name}_json") + (f"?{query}" if query else "")
         here = request.full_path.rstrip("?")
@@ -264,7 +269,8 @@ def _when(epoch: float) -> str:
 
 
 def _refused(problem: HTTPException) -> tuple[str, int]:
-    return render_template("console/refused.html", problem=problem, twin="", banner=[], version=__version__), problem.code or 500
+    page = render_template("console/refused.html", problem=problem, twin="", banner=[], version=__version__)
+    return page, problem.code or 500
 
 
 def _guarded(response: Response) -> Response:

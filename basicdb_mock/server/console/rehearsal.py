@@ -46,11 +46,13 @@ def exports(engine: Engine) -> list[dict[str, Any]]:
     told = []
     for tenant in engine.truth.tenants():
         account = Account(tenant, engine.truth, engine.limits, engine.clock, engine.exports)
-        for export in engine.exports.listed(account, None, 0, 100):
-            told.append({
+        told += [
+            {
                 "id": export.id, "account": tenant.account, "region": tenant.region, "domain": export.order.domain,
                 "status": engine.exports.status(export, engine.clock.now()).value, "requested_at": export.requested_at,
-            })  # fmt: skip
+            }
+            for export in engine.exports.listed(account, None, 0, 100)
+        ]  # fmt: skip
     return sorted(told, key=lambda export: str(export["requested_at"]), reverse=True)
 
 
