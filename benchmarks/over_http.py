@@ -1,0 +1,198 @@
+"""Over HTTP: a boto3 call against the same call to sixty lines of canned server, requests a second, and starting up."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+from urllib.request import urlopen
+
+from basicdb_mock.engine import Engine
+from basicdb_mock.server.running import RunningServer
+from benchmarks import peers
+from benchmarks.measuring import Contest, Figure, against_goal, against_peer
+
+SECTION = "over HTTP"
+ATTRIBUTES = [{"Name": f"name{at}", "Value": f"value{at}", "Replace": True} for at in range(10)]
+USER_AGENT = "Boto3/1.40 region/eu-west-1"  # moto_server takes the region from it
+SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20260101/eu-west-1/sdb/aws4_request, SignedHeaders=host, Signature=0"
+
+_LUA = """
+wrk.method = "POST"
+wrk.body = "%(body)s"
+wrk.headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
+wrk.headers["User-Agent"] = "%(agent)s"
+wrk.headers["Authorization"] = "%(signed)s"
+"""
+
+
+def put(client: Any) -> object:
+    return client.put_attributes(DomainName="domain", ItemName="item", Attributes=ATTRIBUTES)
+
+
+def get(client: Any) -> object:
+    return client.get_attributes(DomainName="domain", ItemName="item")
+
+
+def measure(*, rounds: int, seconds: int) -> Iterator[Figure]:
+    """``seconds`` is how long each server is loaded."""
+    with ExitStack() as servers:
+        ours = servers.enter_context(_ours())
+        client = _client(ours)
+        client.create_domain(DomainName="domain")
+        canned = servers.enter_context(_canned(_bodies(client)))
+        theirs = servers.enter_context(_moto()) if peers.has_moto() else None
+        if theirs is not None:
+            _client(theirs).create_domain(DomainName="domain")
+        yield from _calls(ours, canned, theirs, rounds)
+        if shutil.which("wrk"):
+            yield from _capacity(ours, canned, theirs, seconds)
+    yield from _starting(max(3, rounds // 2))
+
+
+def _client(url: str) -> Any:
+    from botocore.config import Config
+
+    return peers.client("eu-west-1", endpoint_url=url, config=Config(user_agent_extra="region/eu-west-1"))
+
+
+def _bodies(client: Any) -> dict[str, bytes]:
+    bodies = peers.watched(client)
+    put(client)
+    get(client)
+    return dict(zip(("PutAttributes", "GetAttributes"), bodies, strict=True))
+
+
+# -- servers, each a process of its own --------------------------------------------------------------------------------
+def _ours() -> Any:
+    def ready(output: Any) -> str:
+        for line in output:
+            found = re.search(r"listens on (\S+)", line)
+            if found:
+                return found[1]
+        raise RuntimeError("the server ended before it listened")
+
+    return peers.process(["-m", "basicdb_mock", "serve", "--port", "0", "--quiet"], ready)
+
+
+def _canned(bodies: dict[str, bytes]) -> Any:
+    written = json.dumps({action: body.decode() for action, body in bodies.items()})
+    return peers.process(["-m", "benchmarks.peers", written], lambda output: str(output.readline()).strip())
+
+
+def _moto() -> Any:
+    port = peers.free_port()
+
+    def ready(_: Any) -> str:
+        url = f"http://127.0.0.1:{port}"
+        _wait(f"{url}/moto-api/")
+        return url
+
+    return peers.process(["-m", "moto.server", "-p", str(port)], ready, silent=True)
+
+
+def _wait(url: str) -> None:
+    """Ask until there is an answer."""
+    end = perf_counter() + 60
+    while not _answers(url):
+        if perf_counter() > end:
+            raise TimeoutError(url)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+def _calls(ours: str, canned: str, theirs: str | None, rounds: int) -> Iterator[Figure]:
+    urls = {"ours": ours, "canned": canned} | ({"moto": theirs} if theirs else {})
+    for name, call in (("PutAttributes, 10 attributes", put), ("GetAttributes, 10 attributes", get)):
+        contest = Contest({who: _waited(call, _client(url), 60) for who, url in urls.items()}, rounds=rounds)
+        seconds = contest.seconds("ours") / 60
+        yield against_peer(
+            SECTION, f"boto3 {name}", seconds, "canned server", contest.ratio("ours", "canned"), at_most=1.3
+        )
+        if theirs:
+            yield against_peer(SECTION, f"boto3 {name}", seconds, "moto_server", contest.ratio("ours", "moto"))
+
+
+def _waited(call: Callable[[Any], object], client: Any, number: int) -> Callable[[], float]:
+    """Call so often; gives the seconds of wall time that the caller waits."""
+
+    def contender() -> float:
+        begun = perf_counter()
+        for _ in range(number):
+            call(client)
+        return perf_counter() - begun
+
+    return contender
+
+
+def _capacity(ours: str, canned: str, theirs: str | None, seconds: int) -> Iterator[Figure]:
+    """Requests a second that eight connections of wrk get."""
+    for name, body in (("PutAttributes", _form("PutAttributes")), ("GetAttributes", _form("GetAttributes"))):
+        rate = _load(ours, body, seconds)
+        most = _load(canned, body, seconds)
+        yield Figure(SECTION, f"{name}, wrk", rate, "requests/s", None, "canned server", rate / most)
+        if theirs:
+            least = _load(theirs, body, seconds)
+            yield Figure(
+                SECTION, f"{name}, wrk", rate, "requests/s", None, "moto_server", rate / least, ">= 12 x",
+                rate / least >= 12,
+            )  # fmt: skip
+
+
+def _form(action: str) -> str:
+    form = f"Action={action}&Version=2009-04-15&DomainName=domain&ItemName=item&AWSAccessKeyId=testing"
+    if action == "PutAttributes":
+        form += "".join(
+            f"&Attribute.{at}.Name=name{at}&Attribute.{at}.Value=value{at}&Attribute.{at}.Replace=true"
+            for at in range(1, 11)
+        )
+    return form
+
+
+def _load(url: str, body: str, seconds: int) -> float:
+    with TemporaryDirectory() as place:
+        script = Path(place, "request.lua")
+        script.write_text(_LUA % {"body": body, "agent": USER_AGENT, "signed": SIGNED})
+        command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", str(script), f"{url}/"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in told:
+        raise RuntimeError(f"{url} refuses what it is loaded with:\n{told}")
+    found = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    if found is None:
+        raise RuntimeError(f"wrk told no rate:\n{told}")
+    return float(found[1])
+
+
+def _starting(rounds: int) -> Iterator[Figure]:
+    def in_thread() -> float:
+        begun = perf_counter()
+        with RunningServer(Engine()) as server:
+            _wait(f"{server.url}/_basicdb/health")
+            return perf_counter() - begun
+
+    def as_process() -> float:
+        begun = perf_counter()
+        with _ours() as url:
+            _wait(f"{url}/_basicdb/health")
+            return perf_counter() - begun
+
+    in_thread()
+    threads = median(in_thread() for _ in range(rounds))
+    yield against_goal(SECTION, "a server in a thread, to its first answer", threads, 0.06)
+    processes = median(as_process() for _ in range(rounds))
+    yield against_goal(SECTION, "a server as a process, to its first answer", processes, 0.3)
