@@ -37,7 +37,7 @@ def install() -> None:
     seams.when_loaded("moto.sdb", _put_backends)
     models = sys.modules.get("moto.core.models")
     if models is not None and models.MockAWS._mocks_active:
-        _begin()
+        REGISTRY.base = simpledb()
 
 
 def uninstall() -> None:
@@ -87,20 +87,15 @@ def _account(headers: Mapping[str, str], access_key: str) -> str:
 # -- mock_aws ----------------------------------------------------------------------------------------------------------
 
 
-def _begin() -> None:
-    simpledb().reset()
-    REGISTRY.base = simpledb()
-
-
 def begin_with_moto(enable: Callable[..., Any]) -> Callable[..., Any]:
     """What stands before ``MockAWS._enable_patching``, which the outermost ``mock_aws`` calls."""
 
     @functools.wraps(enable)
-    def begun(self: Any, *arguments: Any, **named: Any) -> Any:
-        kept = enable(self, *arguments, **named)
-        if REGISTRY.base is None:
-            REGISTRY.base = simpledb()
-        return kept
+    def begun(self: Any, reset: bool = True) -> Any:
+        enable(self, reset=reset)
+        if reset:
+            simpledb().reset()
+        REGISTRY.base = simpledb()
 
     return begun
 
@@ -172,10 +167,11 @@ def _backends() -> Any:
         """An account's SimpleDB, as moto's routing and resetting see it."""
 
         def reset(self) -> None:
-            storage = simpledb().engine.storage
-            for tenant in storage.tenants():
+            engine = simpledb().engine
+            for tenant in engine.storage.tenants():
                 if tenant.account == self.account_id:
-                    storage.clear(tenant)
+                    engine.storage.clear(tenant)
+                    engine.exports.clear(tenant)
 
         @property
         def url_bases(self) -> list[str]:

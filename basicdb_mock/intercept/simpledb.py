@@ -172,12 +172,12 @@ class SimpleDB:
         return seeding.dump(seeding.contents_of(self.engine.storage, self._tenant(region, account)), path)
 
     def snapshot(self) -> object:
-        """The data as it is now, of all accounts and regions, for :meth:`restore`."""
-        return self.engine.storage.snapshot()
+        """The data and the exports as they are now, of all accounts and regions, for :meth:`restore`."""
+        return self.engine.snapshot()
 
     def restore(self, snapshot: object) -> None:
         """Go back to a snapshot; any number of times."""
-        self.engine.storage.restore(snapshot)
+        self.engine.restore(snapshot)
 
     def reset(self) -> None:
         """Forget all data and calls; faults, lag and clock are again as they were at the start."""
