@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 from basicdb_mock import errors
 from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.select.expression import Statement
 from basicdb_mock.select.plan import Plan, make_plan
 from basicdb_mock.select.rules import check_statement
+
+_PARSING = Lock()
+"""pyparsing finds out how many arguments an action takes while it first runs, and not safely between threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ def parse(text: str, limits: Limits = AWS) -> Statement:
     if len(text) > limits.expression_bytes or nesting(text) > limits.expression_depth:
         raise errors.INVALID_QUERY_EXPRESSION()
     try:
-        statement: Statement = STATEMENT.parse_string(text)[0]
+        with _PARSING:
+            statement: Statement = STATEMENT.parse_string(text)[0]
     except ParseBaseException as problem:
         raise errors.INVALID_QUERY_EXPRESSION() from problem
     return statement
