@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from basicdb_mock.clock import AdjustableClock
     from basicdb_mock.control_client import Control
     from basicdb_mock.engine import Engine
+    from basicdb_mock.exports import ExportSettings
     from basicdb_mock.intercept.mock import Mock, active_simpledb, mock_simpledb
     from basicdb_mock.intercept.simpledb import SimpleDB
     from basicdb_mock.limits import AWS, RELAXED, Limits
@@ -27,6 +28,7 @@ __all__ = [
     "AdjustableClock",
     "Control",
     "Engine",
+    "ExportSettings",
     "Lag",
     "Limits",
     "Mock",
@@ -42,6 +44,7 @@ _HOMES = {
     "AdjustableClock": "clock",
     "Control": "control_client",
     "Engine": "engine",
+    "ExportSettings": "exports",
     "Lag": "rehearsal",
     "Limits": "limits",
     "Mock": "intercept.mock",

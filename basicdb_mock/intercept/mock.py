@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
+from basicdb_mock.exports import ExportSettings
 from basicdb_mock.intercept.decorating import decorated
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.intercept.simpledb import SimpleDB
@@ -91,6 +92,7 @@ def mock_simpledb(
     limits: Limits | Mapping[str, object] | str | None = None,
     region: str | None = None,
     lag: Lag | float | str | None = None,
+    exports: ExportSettings | None = None,
     simpledb: SimpleDB | None = None,
 ) -> Mock: ...
 def mock_simpledb(
@@ -101,6 +103,7 @@ def mock_simpledb(
     limits: Limits | Mapping[str, object] | str | None = None,
     region: str | None = None,
     lag: Lag | float | str | None = None,
+    exports: ExportSettings | None = None,
     simpledb: SimpleDB | None = None,
 ) -> Any:
     """Put a SimpleDB in place of AWS's: as ``@mock_simpledb``, ``with mock_simpledb() as simpledb:`` or ``.start()``.
@@ -118,7 +121,7 @@ def mock_simpledb(
     else:
 
         def make() -> SimpleDB:
-            return SimpleDB(storage, limits=limits, region=region or US_EAST_1, lag=lag)
+            return SimpleDB(storage, limits=limits, region=region or US_EAST_1, lag=lag, exports=exports)
 
         mock = Mock(make, environment, owned=isinstance(storage, str))
     return mock if target is None else mock(cast("Callable[..., Any]", target))

@@ -11,6 +11,7 @@ from basicdb_mock.accounts import Accounts
 from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.exports import Exports, ExportSettings
 from basicdb_mock.intercept import clients
 from basicdb_mock.intercept.botocore import listen
 from basicdb_mock.intercept.seams import watch
@@ -40,7 +41,8 @@ class SimpleDB:
     ``storage`` is a URL such as ``memory:`` or ``sqlite:PATH``; ``limits`` is ``"AWS"``, ``"RELAXED"``, a
     :class:`~basicdb_mock.limits.Limits` or single quotas by name; ``region`` is where :meth:`client` goes when it is
     not told; ``lag`` is how many seconds reads without ConsistentRead are behind (a number, a text such as
-    ``"uniform(0, 2)"``, or a :class:`~basicdb_mock.rehearsal.Lag`).  Raises :class:`ValueError` for anything else.
+    ``"uniform(0, 2)"``, or a :class:`~basicdb_mock.rehearsal.Lag`); ``exports`` is where exports write their files and
+    how long they take (:class:`~basicdb_mock.exports.ExportSettings`).  Raises :class:`ValueError` for anything else.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class SimpleDB:
         lag: Lag | float | str | None = None,
         clock: AdjustableClock | None = None,
         accounts: Accounts | None = None,
+        exports: ExportSettings | None = None,
     ) -> None:
         self.engine = Engine(
             storage,
@@ -60,6 +63,7 @@ class SimpleDB:
             accounts=accounts,
             region=region,
             lag=lag if lag is None or isinstance(lag, Lag) else Lag.of(lag),
+            exports=exports,
         )
         self.region = region
 
@@ -123,6 +127,11 @@ class SimpleDB:
     @lag.setter
     def lag(self, lag: Lag | float | str | None) -> None:
         self.engine.lag = lag if lag is None or isinstance(lag, Lag) else Lag.of(lag)
+
+    @property
+    def exports(self) -> Exports:
+        """Its exports: ``exports.settings`` says where they go and how long they take."""
+        return self.engine.exports
 
     # -- the data as a whole -------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from basicdb_mock import SimpleDB, mock_simpledb
+from basicdb_mock import ExportSettings, SimpleDB, mock_simpledb
 from basicdb_mock.exports import moto as moto_seam
 from basicdb_mock.exports import read_export
 from basicdb_mock.exports.reading import _from_s3
@@ -210,6 +210,28 @@ def test_errors_are_of_the_models_classes(world: World) -> None:
         assert refused.value.response["Error"]["Code"] == error.__name__
         assert refused.value.response["Error"]["Message"]
         assert len(refused.value.response["ResponseMetadata"]["RequestId"]) == 36
+
+
+def test_a_mock_takes_settings_of_its_exports(clients: dict[str, Any], tmp_path: Any) -> None:
+    with mock_simpledb(exports=ExportSettings(directory=tmp_path, delay=60)) as simpledb:
+        clients["sdb"].create_domain(DomainName="books")
+        arn = clients["simpledbv2"].start_domain_export(domainName="books", s3Bucket="a-bucket")["exportArn"]
+        assert clients["simpledbv2"].get_export(exportArn=arn)["exportStatus"] == "PENDING"
+        simpledb.clock.tick(60)
+        assert clients["simpledbv2"].get_export(exportArn=arn)["exportStatus"] == "SUCCEEDED"
+        assert read_export(simpledb.exports.directory).items_count == 0
+    assert len(list(tmp_path.rglob("manifest-summary.json"))) == 1
+
+
+def test_a_snapshot_gives_quotas_back(world: World) -> None:
+    snapshot = world.simpledb.snapshot()
+    for _ in range(3):
+        for _ in range(5):
+            world.start()
+        with pytest.raises(world.exports.exceptions.NumberExportsLimitExceeded):
+            world.start()
+        world.simpledb.restore(snapshot)
+        assert world.exports.list_exports()["exportSummaries"] == []
 
 
 def test_an_explicit_directory_comes_before_moto(world: World, tmp_path: Any) -> None:
