@@ -20,6 +20,8 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.limits import AWS
 from basicdb_mock.wire.message import Request, Response
 
+pytest_plugins = ["pytester"]
+
 _FILES = ("in-process, files",) if find_spec("basicdb_mock.storage.files") else ()
 DOORS = ("in-process", "http", "in-process, sqlite", *_FILES)
 

@@ -48,14 +48,14 @@ def pytest_configure(config: pytest.Config) -> None:
     REGISTRY.on_activation = calls.note
     if option(config, "strict"):
         config.stash[_STRICT] = strict = Strict()
-        REGISTRY.refuse(strict.refuse)
+        strict.start()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _BEFORE in config.stash:
         REGISTRY.on_activation = config.stash[_BEFORE]
     if _STRICT in config.stash:
-        REGISTRY.refuse(None)
+        config.stash[_STRICT].stop()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+import socket
+from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
 import pytest
 
 from basicdb_mock.intercept.registry import REGISTRY
+from basicdb_mock.regions import region_of_aws_host
 
 _ACTION = re.compile(r"(?:^|[?&])Action=([^&]+)")
 
 
 class Strict:
-    """Refuses requests to AWS's SimpleDB that nothing answers, and remembers them."""
+    """Refuses requests to AWS's SimpleDB that nothing answers, and remembers them.
+
+    Whoever we do not intercept asks for the host's address before anything is sent, and is refused that.
+    """
 
     def __init__(self) -> None:
         self._refused: list[str] = []
+        self._getaddrinfo = socket.getaddrinfo
+
+    def start(self) -> None:
+        REGISTRY.refuse(self.refuse)
+
+        @functools.wraps(self._getaddrinfo)
+        def getaddrinfo(host: Any, *arguments: Any, **named: Any) -> Any:
+            name = host.decode("latin-1") if isinstance(host, bytes) else host
+            if isinstance(name, str) and region_of_aws_host(name) is not None:
+                self.refuse(f"https://{name}/", None)
+            return self._getaddrinfo(host, *arguments, **named)
+
+        socket.getaddrinfo = getaddrinfo
+
+    def stop(self) -> None:
+        REGISTRY.refuse(None)
+        socket.getaddrinfo = self._getaddrinfo
 
     def begin(self) -> None:
         self._refused.clear()
 
     def refuse(self, url: str, body: object) -> None:
         """Fail the test.  Raises what :func:`pytest.fail` raises, which no ``except Exception`` takes."""
+        __tracebackhide__ = True
         message = _message(url, body)
         self._refused.append(message)
         pytest.fail(message, pytrace=True)

@@ -35,6 +35,7 @@ def plain(contents: Contents) -> dict[str, dict[str, dict[str, str | list[str]]]
 
 def contents_of(storage: Storage, tenant: Tenant, domain: str | None = None) -> Contents:
     """What a tenant has, in all domains or one.  Raises NoSuchDomain for one that is not there."""
+    storage = _settled(storage)
     names = domains_of(storage, tenant) if domain is None else [domain]
     return {
         name: {
@@ -46,9 +47,14 @@ def contents_of(storage: Storage, tenant: Tenant, domain: str | None = None) -> 
     }
 
 
+def _settled(storage: Storage) -> Storage:
+    """The storage itself, where reads lag: what is looked at and put in as a whole is as it is now."""
+    return storage.storage if isinstance(storage, LaggingStorage) else storage
+
+
 def domains_of(storage: Storage, tenant: Tenant) -> Iterator[str]:
     """The names of a tenant's domains, in order."""
-    last = ""
+    storage, last = _settled(storage), ""
     while page := storage.list_domains(tenant, last, _AT_ONCE):
         yield from page
         last = page[-1]
@@ -60,7 +66,7 @@ def seed(engine: Engine, contents: Contents, tenant: Tenant) -> None:
     It is not a call: the journal does not show it, faults do not meet it, and lagging reads see it at once.  Raises
     :class:`ValueError` for what is over a limit of the engine; what was put in before it stays.
     """
-    storage = engine.storage.storage if isinstance(engine.storage, LaggingStorage) else engine.storage
+    storage = _settled(engine.storage)
     for domain, items in contents.items():
         puts = [
             Put(item, tuple((name, value) for name, values in attributes.items() for value in values))

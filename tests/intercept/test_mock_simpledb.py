@@ -227,10 +227,6 @@ def test_settings_that_are_none_are_refused_at_the_start(settings: dict[str, Any
     assert active_simpledb() is None
 
 
-class Recorder:
-    seen: list[tuple[str, object]] = []
-
-
 def run_case(case: type[unittest.TestCase]) -> unittest.TestResult:
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)

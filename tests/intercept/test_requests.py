@@ -64,7 +64,7 @@ def test_in_a_requestsmock_without_a_mock_responses_refuses_as_ever() -> None:
 
 
 def test_in_a_requestsmock_other_hosts_are_refused_as_ever() -> None:
-    with mock_simpledb(), responses.RequestsMock(), pytest.raises(requests.ConnectionError, match="example.com"):
+    with mock_simpledb(), responses.RequestsMock(), pytest.raises(requests.ConnectionError, match=r"example\.com"):
         requests.get("https://example.com/", timeout=5)
 
 
@@ -77,5 +77,6 @@ def test_a_connection_that_a_rehearsal_ends_is_requests_error() -> None:
 
 def test_a_body_that_comes_in_parts_is_read() -> None:
     with mock_simpledb():
-        answer = requests.post(URL, data=iter([b"Action=ListDomains&Version=2009-04-15", b"&AWSAccessKeyId=A"]), timeout=5)
+        parts = iter([b"Action=ListDomains&Version=2009-04-15", b"&AWSAccessKeyId=A"])
+        answer = requests.post(URL, data=parts, timeout=5)
     assert answer.status_code == 200

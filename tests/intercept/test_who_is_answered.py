@@ -135,7 +135,7 @@ def test_a_connection_that_a_rehearsal_ends_is_botocore_s_error() -> None:
     simpledb.faults.add(Fault(Drop(), operation="ListDomains"))
     from botocore.config import Config
 
-    with pytest.raises(ConnectionClosedError, match="sdb.amazonaws.com"):
+    with pytest.raises(ConnectionClosedError, match=r"sdb\.amazonaws\.com"):
         simpledb.client(config=Config(retries={"max_attempts": 0})).list_domains()
 
 
@@ -150,7 +150,7 @@ def test_the_answer_is_what_botocore_reads_off_the_wire() -> None:
 
 def test_an_error_has_botocore_s_class() -> None:
     client = SimpleDB().client()
-    with pytest.raises(client.exceptions.NoSuchDomain, match="The specified domain does not exist."):
+    with pytest.raises(client.exceptions.NoSuchDomain, match=r"The specified domain does not exist\."):
         client.domain_metadata(DomainName="users")
 
 

@@ -1,0 +1,197 @@
+"""Failures that explain themselves: the section of calls, differences of data, strict mode."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_a_failing_test_tells_its_calls(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import boto3
+
+        def test_passes(simpledb):
+            simpledb.client().create_domain(DomainName="not-shown")
+
+        def test_fails(simpledb):
+            client = simpledb.client("eu-west-1")
+            client.create_domain(DomainName="users")
+            client.put_attributes(DomainName="users", ItemName="alice", Attributes=[{"Name": "age", "Value": "30"}])
+            client.domain_metadata(DomainName="none")
+    """)
+    result = suite.runpytest()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.re_match_lines([
+        "-* SimpleDB calls -*",
+        r"CreateDomain DomainName='users' -> 200 \(eu-west-1, [0-9.]+ ms\)",
+        r"PutAttributes DomainName='users' ItemName='alice' Attribute.1.Name='age' Attribute.1.Value='30' -> 200 .*",
+        r"DomainMetadata DomainName='none' -> 400 NoSuchDomain: The specified domain does not exist. \(eu-west-1, .*"],
+        consecutive=True)
+    assert "not-shown" not in result.stdout.str()
+    assert "AWSAccessKeyId" not in result.stdout.str().partition("SimpleDB calls")[2]
+
+
+def test_calls_of_a_decorated_test_and_of_a_server_are_told_too(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        from basicdb_mock import active_simpledb, mock_simpledb
+
+        @mock_simpledb
+        def test_decorated():
+            active_simpledb().client().create_domain(DomainName="users")
+            assert False
+
+        def test_served(simpledb_server):
+            simpledb_server.client().create_domain(DomainName="orders")
+            assert False
+    """)
+    told = suite.runpytest().stdout.str()
+    assert told.count("SimpleDB calls") == 2
+    assert told.count("CreateDomain DomainName='users' -> 200") == 1
+    assert told.count("CreateDomain DomainName='orders' -> 200") == 1
+
+
+def test_calls_of_a_session_s_simpledb_are_told_for_the_test_that_made_them(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_one(simpledb_session):
+            simpledb_session.client().create_domain(DomainName="earlier")
+
+        def test_two(simpledb_session):
+            simpledb_session.client().create_domain(DomainName="now")
+            assert False
+    """)
+    told = suite.runpytest().stdout.str()
+    assert "DomainName='now'" in told
+    assert "DomainName='earlier'" not in told
+
+
+def test_only_the_last_calls_are_told(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_it(simpledb):
+            client = simpledb.client()
+            for number in range(5):
+                client.create_domain(DomainName=f"domain{number}" + "x" * 200)
+            assert False
+    """)
+    result = suite.runpytest("-o", "simpledb_calls=2")
+    result.stdout.fnmatch_lines([
+        "the last 2 of 5 calls:",
+        "CreateDomain DomainName='domain3xxx*... -> 200 *",
+        "CreateDomain DomainName='domain4xxx*... -> 200 *"], consecutive=True)
+    assert "SimpleDB calls" not in suite.runpytest("-o", "simpledb_calls=0").stdout.str()
+
+
+def test_a_failure_without_calls_has_no_section(suite: pytest.Pytester) -> None:
+    suite.makepyfile("def test_it(simpledb): assert False")
+    assert "SimpleDB calls" not in suite.runpytest().stdout.str()
+
+
+def test_calls_reach_the_report_under_xdist(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_it(simpledb):
+            simpledb.client().create_domain(DomainName="users")
+            assert False
+    """)
+    told = suite.runpytest_subprocess("-p", "xdist.plugin", "-n", "1").stdout.str()
+    assert "CreateDomain DomainName='users' -> 200" in told
+
+
+@pytest.mark.parametrize("compared", ["simpledb == expected", "expected == simpledb"])
+def test_differences_are_told_one_a_line(suite: pytest.Pytester, compared: str) -> None:
+    suite.makepyfile(f"""
+        def test_it(simpledb):
+            simpledb.seed({{"users": {{"alice": {{"color": ["red", "blue"], "age": "30"}}, "carl": {{"a": "b"}}}}}})
+            simpledb.client().create_domain(DomainName="old")
+            expected = {{"users": {{"alice": {{"color": "red"}}, "bob": {{"age": "1"}}}}, "new": {{}}}}
+            assert {compared}
+    """)
+    suite.runpytest().stdout.fnmatch_lines([
+        "E *what is in SimpleDB is not what was expected",
+        "E *domain 'new': expected, but not there",
+        "E *domain 'old': there, but not expected",
+        "E *domain 'users', item 'alice', attribute 'age': there, but not expected",
+        "E *domain 'users', item 'alice', attribute 'color': 'blue' and 'red', but expected 'red'",
+        "E *domain 'users', item 'bob': expected, but not there",
+        "E *domain 'users', item 'carl': there, but not expected"], consecutive=True)
+
+
+def test_very_many_differences_are_cut(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_it(simpledb):
+            simpledb.seed({"users": {f"user{number:03}": {"a": "b"} for number in range(60)}})
+            assert simpledb == {"users": {}}
+    """)
+    suite.runpytest("-vv").stdout.fnmatch_lines(["E *... and 10 more"])
+
+
+STRICT = """
+    import threading
+    import boto3, pytest
+
+    client = boto3.client("sdb", region_name="eu-west-1", aws_access_key_id="A", aws_secret_access_key="B")
+
+    def test_answered(simpledb):
+        client.list_domains()
+
+    def test_refused():
+        client.list_domains()
+
+    def test_taking_no_notice():
+        try:
+            client.create_domain(DomainName="users")
+        except BaseException:
+            pass
+
+    def test_by_url():
+        import urllib.request
+        urllib.request.urlopen("https://sdb.amazonaws.com/?Action=ListDomains")
+
+    def test_by_requests():
+        import requests
+        requests.get("https://sdb.us-west-2.amazonaws.com/?Action=Select")
+
+    def test_answered_by_none_that_knows_the_library(simpledb):
+        import urllib.request
+        urllib.request.urlopen("https://sdb.amazonaws.com/?Action=ListDomains")
+
+    def test_local(simpledb_server):
+        simpledb_server.client().list_domains()
+"""
+
+
+def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None:
+    suite.makepyfile(test_app=STRICT)
+    result = suite.runpytest_subprocess("--simpledb-strict")
+    result.assert_outcomes(passed=2, failed=5)
+    why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
+    told = result.stdout.str()
+    for message in (
+        f"test_app.py::test_refused called ListDomains at sdb.eu-west-1.amazonaws.com, and {why}",
+        f"test_app.py::test_taking_no_notice called CreateDomain at sdb.eu-west-1.amazonaws.com, and {why}",
+        f"test_app.py::test_by_requests called Select at sdb.us-west-2.amazonaws.com, and {why}",
+        f"test_app.py::test_by_url called something at sdb.amazonaws.com, and {why}",
+    ):
+        assert message in told
+    result.stdout.fnmatch_lines([
+        "*test_answered_by_none_that_knows_the_library called something at sdb.amazonaws.com, and what is active here "
+        "(<SimpleDB at 0x*, 0 calls>) does not intercept the library that was used*"])
+
+
+def test_strict_mode_of_the_ini_file_can_be_switched_off(suite: pytest.Pytester) -> None:
+    suite.makeini("[pytest]\nsimpledb_strict = true")
+    suite.makepyfile("""
+        import boto3, socket
+        from botocore.config import Config
+
+        def test_it(monkeypatch):
+            def refuse(*arguments, **named):
+                raise OSError("no network here")
+            monkeypatch.setattr(socket, "getaddrinfo", refuse)
+            config = Config(retries={"max_attempts": 0})
+            client = boto3.client(
+                "sdb", region_name="eu-west-1", aws_access_key_id="A", aws_secret_access_key="B", config=config)
+            try:
+                client.list_domains()
+            except Exception as problem:
+                assert type(problem).__name__ == "EndpointConnectionError"
+    """)
+    suite.runpytest().assert_outcomes(failed=1)
+    suite.runpytest("--no-simpledb-strict").assert_outcomes(passed=1)
