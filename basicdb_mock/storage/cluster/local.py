@@ -144,7 +144,7 @@ class LocalCluster:
         try:
             nodes = [self.add_process() for _ in range(primaries * (1 + replicas))]
             self._join(nodes, primaries)
-            wait_for("the cluster to serve", lambda: all(_serves(node, len(nodes)) for node in nodes))
+            self.wait_until_in_step()
         except BaseException:
             self.down()
             raise
@@ -196,6 +196,11 @@ class LocalCluster:
         """Let a node get to know the cluster of another."""
         bus = (other.directory / "node.conf").read_text().split()[3]
         node.ask("CLUSTER", "MEET", "127.0.0.1", other.port, bus)
+
+    def wait_until_in_step(self) -> None:
+        """Wait until all nodes run, see each other and all slots, and replicas have what their primaries have."""
+        nodes = self.nodes
+        wait_for("the cluster to serve", lambda: all(_serves(node, len(nodes)) for node in nodes))
 
     @contextmanager
     def guarded(self) -> Iterator[LocalCluster]:

@@ -1,0 +1,195 @@
+"""Nodes and servers die, freeze and join under load, and no acknowledged write is lost.
+
+Each run is a few seconds; ``BASICDB_MOCK_FAULT_SECONDS=60 pytest tests/cluster/test_faults.py -s`` makes them longer
+and tells the figures (docs/cluster.md).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+
+import pytest
+
+from basicdb_mock.accounts.callers import account_of
+from basicdb_mock.model import Item, Tenant
+from basicdb_mock.select.plan import plan_search
+from basicdb_mock.storage.cluster.local import LocalCluster, LocalNode, wait_for
+from basicdb_mock.storage.cluster.storage import ClusterStorage
+from tests.cluster.asking import opened
+from tests.cluster.history import History, Place, judge
+from tests.cluster.moving import move, slot_of
+from tests.cluster.traffic import ACCESS_KEY, Server, servers, traffic
+
+SECONDS = float(os.environ.get("BASICDB_MOCK_FAULT_SECONDS", "0"))
+"""How long traffic goes on after a fault; at least until what it broke works again."""
+OWNER = Tenant(account_of(ACCESS_KEY), "us-east-1")
+_RUN = count(1)
+
+
+@pytest.fixture(scope="module")
+def sturdy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    """Three primaries with two replicas each: the least that goes on writing when a node dies."""
+    cluster = LocalCluster(tmp_path_factory.mktemp("sturdy"), appendonly=False)
+    with cluster.guarded():
+        cluster.up(primaries=3, replicas=2)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def serving(sturdy: LocalCluster) -> Iterator[list[Server]]:
+    with servers(2, sturdy.url) as running:
+        yield running
+
+
+@pytest.fixture
+def storage(sturdy: LocalCluster) -> Iterator[ClusterStorage]:
+    with opened(sturdy.url) as storage:
+        yield storage
+
+
+@pytest.fixture
+def domains(storage: ClusterStorage) -> list[str]:
+    """A dozen new domains: some on every primary, all but surely."""
+    names = [f"run-{next(_RUN)}-{number}" for number in range(12)]
+    for name in names:
+        storage.create_domain(OWNER, name, now=0.0, at_most=1000)
+    return names
+
+
+def state_of(storage: ClusterStorage, domains: Sequence[str]) -> dict[Place, Item]:
+    """Everything in the domains, read from their primaries."""
+    return {
+        (domain, step.name): step.item
+        for domain in domains
+        for step in storage.domain(OWNER, domain).search(plan_search(None))
+        if step.item is not None
+    }
+
+
+def under_load(
+    what: str, urls: Sequence[str], storage: ClusterStorage, domains: Sequence[str], fault: Callable[[], None],
+    seconds: float = 4.0,
+) -> History:
+    """Traffic before, during and after a fault; then nothing may be lost, done twice, torn or stale."""
+    pause = threading.Event()
+    with traffic(urls, domains) as history:
+        pause.wait(1.0 + SECONDS / 10)
+        began = time.monotonic()
+        fault()
+        pause.wait(max(seconds, SECONDS))
+        ended = time.monotonic()
+    verdict = judge(history, state_of(storage, domains))
+    print(  # noqa: T201  # the figures of docs/cluster.md
+        f"\n{what}: {verdict.operations} operations, {verdict.failed_attempts} failed attempts, "
+        f"{verdict.unknown} unknown, outage {history.outage(began, ended):.1f} s, "
+        f"lost {len(verdict.lost)}, twice {len(verdict.duplicated)}, torn {len(verdict.torn)}, "
+        f"stale {len(verdict.stale)}; attempts failed by {dict(history.failed_attempts)}"
+    )
+    assert verdict.wrong == []
+    assert verdict.unknown == 0  # every client got its answer in the end
+    assert "500" not in history.failed_attempts
+    assert len(history.acknowledged) > 100
+    return history
+
+
+def a(role: str, cluster: LocalCluster) -> LocalNode:
+    """A running node of a role."""
+    return next(node for node in cluster.nodes if node.process is not None and node.role() == role)
+
+
+def heal(cluster: LocalCluster) -> None:
+    """Start what was killed and wait until every node is in step."""
+    for node in cluster.nodes:
+        if node.process is None:
+            node.start()
+    cluster.wait_until_in_step()
+
+
+def test_a_primary_is_killed(
+    sturdy: LocalCluster, serving: list[Server], storage: ClusterStorage, domains: list[str]
+) -> None:
+    primary = a("primary", sturdy)
+    history = under_load(
+        "SIGKILL a primary", [server.url for server in serving], storage, domains,
+        lambda: primary.signal(signal.SIGKILL), seconds=6.0,
+    )  # fmt: skip
+    assert history.acks
+    heal(sturdy)
+    assert primary.role() == "replica"
+
+
+def test_a_primary_is_frozen_and_revived(
+    sturdy: LocalCluster, serving: list[Server], storage: ClusterStorage, domains: list[str]
+) -> None:
+    primary = a("primary", sturdy)
+    others = [node for node in sturdy.nodes if node != primary]
+
+    def freeze_and_revive() -> None:
+        primary.signal(signal.SIGSTOP)
+        try:
+            wait_for("another primary", lambda: sum(node.role() == "primary" for node in others) == 3)
+        finally:
+            primary.signal(signal.SIGCONT)
+
+    under_load(
+        "freeze a primary until it is replaced, revive it", [server.url for server in serving], storage, domains,
+        freeze_and_revive, seconds=3.0,
+    )  # fmt: skip
+    heal(sturdy)
+    assert primary.role() == "replica"
+
+
+def test_a_replica_is_killed(
+    sturdy: LocalCluster, serving: list[Server], storage: ClusterStorage, domains: list[str]
+) -> None:
+    replica = a("replica", sturdy)
+    under_load(
+        "SIGKILL a replica", [server.url for server in serving], storage, domains,
+        lambda: replica.signal(signal.SIGKILL), seconds=3.0,
+    )  # fmt: skip
+    heal(sturdy)
+
+
+def test_a_server_process_is_killed(
+    sturdy: LocalCluster, serving: list[Server], storage: ClusterStorage, domains: list[str]
+) -> None:
+    with servers(1, sturdy.url) as (doomed,):
+        history = under_load(
+            "SIGKILL a server process", [doomed.url, serving[0].url], storage, domains, doomed.process.kill, seconds=2.0
+        )
+    assert history.failed_attempts
+
+
+def test_a_node_joins_and_slots_move_to_it(
+    sturdy: LocalCluster, serving: list[Server], storage: ClusterStorage, domains: list[str]
+) -> None:
+    def grow() -> None:
+        node = sturdy.add_process()
+        sturdy.meet(node, sturdy.nodes[0])
+        sturdy.wait_until_in_step()
+        for domain in domains[:6]:
+            move(slot_of(storage, domain), node, sturdy)
+
+    urls = [server.url for server in serving]
+    under_load("add a node and move slots to it", urls, storage, domains, grow, seconds=2.0)
+    newest = f"127.0.0.1:{sturdy.nodes[-1].port}"
+    (slots,) = [node["slots"] for node in storage.nodes() if node["address"] == newest]
+    assert slots
+    if SECONDS:  # all of it, by the engine's own tool
+        under_load("rebalance everything", urls, storage, domains, lambda: rebalance(sturdy))
+
+
+def rebalance(cluster: LocalCluster) -> None:
+    program = shutil.which("valkey-cli") or shutil.which("redis-cli")
+    assert program is not None
+    place = f"127.0.0.1:{cluster.nodes[0].port}"
+    command = [program, "--cluster", "rebalance", place, "--cluster-use-empty-masters", "--cluster-threshold", "1"]
+    moved = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert moved.returncode == 0, moved.stdout + moved.stderr
