@@ -8,11 +8,17 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from basicdb_mock import __version__
+from basicdb_mock.storage import StorageError
 
 COMMANDS = {
-    "serve": ("basicdb_mock.server.serve", "serve SimpleDB over HTTP"),
-    "verify": ("basicdb_mock.transcripts.verify", "replay transcripts of the real SimpleDB against an endpoint"),
-    "record": ("basicdb_mock.transcripts.record", "record what passes between a client and an endpoint"),
+    "serve": ("basicdb_mock.server.commands.serve", "serve SimpleDB over HTTP"),
+    "seed": ("basicdb_mock.server.commands.seed", "put data in from files"),
+    "dump": ("basicdb_mock.server.commands.dump", "write data down in the seed format"),
+    "check": ("basicdb_mock.server.commands.check", "check a store on disk"),
+    "explain": ("basicdb_mock.server.commands.explain", "tell how a select expression is read and run"),
+    "verify": ("basicdb_mock.transcripts.verify", "replay recorded transcripts against an endpoint"),
+    "record": ("basicdb_mock.transcripts.record", "record what clients say to an endpoint as a transcript"),
+    "cluster": ("basicdb_mock.storage.cluster.commands", "start, look at and stop a local Redis cluster"),
 }
 """Name, then the module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``, and what it does."""
 
@@ -42,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = own.parse_args(words[1:])
     try:
         return int(command.run(chosen))
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, StorageError) as problem:
         sys.stderr.write(f"basicdb-mock {words[0]}: {problem}\n")
         return 1
     except KeyboardInterrupt:

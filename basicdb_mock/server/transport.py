@@ -35,8 +35,9 @@ class TransportServer(ThreadingMixIn, TCPServer):
     """Serves a WSGI application on a socket of its own; ``port`` 0 takes a free one.
 
     ``most_connections`` bounds threads.  When they are all taken a new connection takes the place of the one that has
-    been idle longest; when none is idle it is answered 503 and closed.  ``idle_seconds`` is how long a kept connection
-    may say nothing, ``request_seconds`` how long a request may take to arrive, from its first byte to its last.
+    been idle longest; when none becomes idle within ``patience`` seconds it is answered 503 and closed.
+    ``idle_seconds`` is how long a kept connection may say nothing, ``request_seconds`` how long a request may take to
+    arrive, from its first byte to its last.
     """
 
     daemon_threads = True
@@ -53,12 +54,14 @@ class TransportServer(ThreadingMixIn, TCPServer):
         most_connections: int = 512,
         idle_seconds: float = 75.0,
         request_seconds: float = 30.0,
+        patience: float = 1.0,
     ) -> None:
         self.application = application
         self.idle_seconds = idle_seconds
         self.request_seconds = request_seconds
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._most = most_connections
+        self._patience = patience
         self._changed = threading.Condition()
         self._open: set[socket.socket] = set()
         self._idle: dict[socket.socket, None] = {}  # longest idle first
@@ -70,10 +73,7 @@ class TransportServer(ThreadingMixIn, TCPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:
-            if len(self._open) >= self._most and self._idle:
-                _hang_up(next(iter(self._idle)))
-                self._changed.wait_for(lambda: len(self._open) < self._most, 1.0)
-            accepted = len(self._open) < self._most
+            accepted = self._make_room()
             if accepted:
                 self._open.add(request)
                 self._idle[request] = None
@@ -82,6 +82,20 @@ class TransportServer(ThreadingMixIn, TCPServer):
         else:
             _refuse(request)
             self.shutdown_request(request)
+
+    def _make_room(self) -> bool:
+        """Whether there is room for one more connection, after letting go of the one that was idle longest."""
+        until = monotonic() + self._patience
+        while len(self._open) >= self._most:
+            left = until - monotonic()
+            if left <= 0:
+                return False
+            if self._idle:
+                longest = next(iter(self._idle))
+                del self._idle[longest]
+                _hang_up(longest)
+            self._changed.wait(left)
+        return True
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
@@ -105,6 +119,11 @@ class TransportServer(ThreadingMixIn, TCPServer):
         with self._changed:
             self._idle[connection] = None
             self._changed.notify_all()
+
+    def wait_idle(self, number: int, seconds: float) -> bool:
+        """Whether ``number`` connections are idle, at the latest after ``seconds``."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._idle) == number, seconds)
 
     def stop(self, grace: float = 5.0) -> None:
         """Accept nothing more, let requests under way end for up to ``grace`` seconds, close every connection."""

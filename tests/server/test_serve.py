@@ -65,10 +65,11 @@ def test_the_first_lines_say_how_to_reach_it() -> None:
     with serve() as (process, url):
         assert process.stdout is not None
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
-        told = [process.stdout.readline() for _ in range(3)]
+        told = [process.stdout.readline() for _ in range(4)]
     assert f"export AWS_ENDPOINT_URL_SIMPLEDB={url} " in told[0]
     assert f"aws sdb list-domains --endpoint-url {url}\n" in told[1]
     assert f"{url}/_basicdb/health" in told[2]
+    assert told[3] == f"  the console       {url}/_basicdb/\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -79,7 +80,7 @@ def test_it_logs_each_request_and_stops_in_good_order(number: signal.Signals, tm
         assert ask(url, action("DomainMetadata", DomainName="xyz"))[0] == 400
         assert ask(url, "/%0a", "PUT")[0] == 400
         assert port_file.read_text() == url.rpartition(":")[2] + "\n"
-        lines = rest(process, number)[3:]
+        lines = rest(process, number)[4:]
         assert process.returncode == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
@@ -92,10 +93,10 @@ def test_it_logs_each_request_and_stops_in_good_order(number: signal.Signals, tm
 def test_quiet_and_verbose() -> None:
     with serve("--quiet") as (process, url):
         ask(url, action("ListDomains"))
-        assert len(rest(process)) == 3
+        assert len(rest(process)) == 4
     with serve("--verbose") as (process, url):
         ask(url, action("DomainMetadata", DomainName="a%0Ab"))
-        line = rest(process)[3]
+        line = rest(process)[4]
     assert line.startswith("DomainMetadata a\\x0ab 400 InvalidParameterValue")
     assert line.endswith(
         "ms Action='DomainMetadata' Version='2009-04-15' DomainName='a\\nb' "

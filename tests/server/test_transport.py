@@ -195,11 +195,14 @@ def test_a_client_that_says_nothing_is_let_go(connect: Connect) -> None:
 
 
 def test_a_new_connection_takes_the_place_of_the_longest_idle(connect: Connect) -> None:
-    with serving(most_connections=2) as server:
-        oldest, other = connect(server), connect(server)
-        for wire in (oldest, other):
-            wire.say(PING)
-            assert wire.hear()[0] == b"HTTP/1.1 200 OK"
+    with serving(most_connections=2, patience=30.0) as server:
+        wires = []
+        for number in (1, 2):
+            wires.append(connect(server))
+            wires[-1].say(PING)
+            assert wires[-1].hear()[0] == b"HTTP/1.1 200 OK"
+            assert server.wait_idle(number, 30)
+        oldest, other = wires
         newest = connect(server)
         newest.say(PING)
         assert newest.hear()[0] == b"HTTP/1.1 200 OK"
@@ -217,7 +220,7 @@ def test_when_every_thread_is_busy_a_new_connection_is_refused(connect: Connect)
         start_response("200 OK", [("Content-Length", "0")])
         return [b""]
 
-    with serving(application, most_connections=1) as server:
+    with serving(application, most_connections=1, patience=0.05) as server:
         busy = connect(server)
         busy.say(PING)
         assert entered.wait(10)

@@ -16,6 +16,8 @@ from pathlib import Path
 from basicdb_mock.engine import Engine
 from basicdb_mock.journal import Call
 from basicdb_mock.limits import LIMIT_NAMES, Limits, limits_from
+from basicdb_mock.model import Tenant
+from basicdb_mock.server.commands import DEFAULT_KEY
 
 _HOW_TO = """\
 basicdb-mock listens on {url}
@@ -38,6 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--limit", action="append", default=[], metavar="NAME=VALUE",
         help=f"set one limit; there are: {', '.join(LIMIT_NAMES)}",
     )  # fmt: skip
+    parser.add_argument(
+        "--seed", action="append", type=Path, default=[], metavar="PATH",
+        help="start with the data of a file or directory, in the account of the access key 'testing'",
+    )  # fmt: skip
+    parser.add_argument("--exports", type=Path, metavar="DIR", help="where exports write their files")
+    parser.add_argument("--s3-endpoint", metavar="URL", help="the S3 that exports write to; 'aws' is S3 itself")
+    parser.add_argument(
+        "--export-delay", type=float, default=0.0, metavar="SECONDS", help="how long an export takes (default 0)"
+    )
     parser.add_argument("--credentials", type=Path, metavar="FILE", help="verify signatures against the keys in FILE")
     parser.add_argument(
         "--trust-forwarded-host", action="store_true",
@@ -109,8 +120,10 @@ def _one_line(text: str) -> str:
 def run(arguments: argparse.Namespace) -> int:
     from basicdb_mock.accounts import Accounts
     from basicdb_mock.clock import AdjustableClock
+    from basicdb_mock.exports import ExportSettings
     from basicdb_mock.rehearsal import Faults
     from basicdb_mock.rehearsal.faults_file import parse_lag, read_faults
+    from basicdb_mock.seeding import read_seed, seed
     from basicdb_mock.server.running import RunningServer
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
@@ -119,14 +132,27 @@ def run(arguments: argparse.Namespace) -> int:
     trust = arguments.trust_forwarded_host
     accounts = Accounts.from_file(arguments.credentials, trust_forwarded_host=trust) if arguments.credentials else None
     faults = Faults(clock, read_faults(arguments.faults)) if arguments.faults else None
+    seeds = read_seed(arguments.seed, limits) if arguments.seed else {}
     lag = parse_lag(arguments.lag) if arguments.lag else None
     storage = arguments.storage
     if arguments.data:
         arguments.data.mkdir(parents=True, exist_ok=True)
         storage = f"sqlite:{arguments.data}"
-    engine = Engine(
-        storage, limits=limits, accounts=accounts, region=arguments.region, clock=clock, rehearsal=faults, lag=lag
+    exports = ExportSettings(
+        arguments.exports, arguments.s3_endpoint, delay=arguments.export_delay, in_background=True
     )
+    engine = Engine(
+        storage,
+        limits=limits,
+        accounts=accounts,
+        region=arguments.region,
+        clock=clock,
+        rehearsal=faults,
+        lag=lag,
+        exports=exports,
+    )
+    if seeds:
+        seed(engine, seeds, Tenant(engine.accounts.account_of(DEFAULT_KEY), arguments.region))
     if not arguments.quiet:
         engine.observers.append(lambda call: log_call(call, verbose=arguments.verbose))
     told = threading.Event()
@@ -140,8 +166,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.port_file:
                 _write_port(arguments.port_file, server.port)
             sys.stdout.write(_HOW_TO.format(url=server.url))
-            if server.token and not arguments.token:
-                sys.stdout.write(f"  token             {server.token}   (for {server.url}/_basicdb/)\n")
+            shown = f"?token={server.token}" if server.token and not arguments.token else ""
+            sys.stdout.write(f"  the console       {server.url}/_basicdb/{shown}\n")
             sys.stdout.flush()
             while not told.wait(3600):
                 continue

@@ -1,0 +1,46 @@
+"""The subcommands of ``basicdb-mock``, one module each, and the options that several of them share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from basicdb_mock.model import Tenant
+from basicdb_mock.storage import Storage, open_storage
+
+DEFAULT_KEY = "testing"
+"""The access key whose account is meant when nobody is named: that of our own clients."""
+
+
+def add_place(parser: argparse.ArgumentParser, *, endpoint: bool = False, required: bool = True) -> None:
+    """``--data``, ``--storage`` and, where the command can talk to a server, ``--endpoint``."""
+    place = parser.add_mutually_exclusive_group(required=required)
+    place.add_argument("--data", type=Path, metavar="DIR", help="the directory given to serve --data")
+    place.add_argument("--storage", metavar="URL", help="a storage by its URL")
+    if endpoint:
+        place.add_argument("--endpoint", metavar="URL", help="a running server")
+        parser.add_argument(
+            "--token", default=os.environ.get("BASICDB_MOCK_TOKEN"),
+            help="the server's token, if it has one (default: $BASICDB_MOCK_TOKEN)",
+        )  # fmt: skip
+
+
+def add_tenant(parser: argparse.ArgumentParser) -> None:
+    """``--account`` or ``--access-key``, and ``--region``."""
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--account", metavar="DIGITS", help="the account, 12 digits")
+    who.add_argument("--access-key", metavar="KEY", help=f"the account of an access key (default {DEFAULT_KEY})")
+    parser.add_argument("--region", default="us-east-1", help="the region (default %(default)s)")
+
+
+def opened(arguments: argparse.Namespace) -> Storage:
+    """The storage that ``--data`` or ``--storage`` names."""
+    return open_storage(f"sqlite:{arguments.data}" if arguments.data else arguments.storage)
+
+
+def tenant_of(arguments: argparse.Namespace) -> Tenant:
+    """Whose data are meant."""
+    from basicdb_mock.accounts import account_of
+
+    return Tenant(arguments.account or account_of(arguments.access_key or DEFAULT_KEY), arguments.region)
