@@ -20,6 +20,8 @@ def read_parameters(request: Request, limits: Limits) -> dict[str, str]:
         raise errors.UNSUPPORTED_HTTP_VERB(verb=request.method)
     if len(request.url) > limits.uri_bytes:
         raise errors.URI_TOO_LONG(limit=limits.uri_bytes)
+    if not request.url.isascii() and _has_surrogates(request.url):
+        raise errors.INVALID_HTTP_REQUEST(reason="The URI is not valid UTF-8")
     path, query = _split(request.url)
     if path not in ("", "/"):
         raise errors.INVALID_URI(uri=path)
@@ -45,6 +47,10 @@ def _split(url: str) -> tuple[str, str]:
     except ValueError:
         raise errors.INVALID_URI(uri=url) from None
     return parts.path, parts.query
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _decode(encoded: str, into: dict[str, str], limits: Limits) -> None:
