@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basicdb_mock.changes import Put, Write
-from basicdb_mock.exports import read_export
+from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.exports import read_export, restore_domain
 from basicdb_mock.exports.reading import read_items
 from basicdb_mock.limits import AWS
-from basicdb_mock.model import Item, pairs, values_of
+from basicdb_mock.model import Item, values_of
+from basicdb_mock.select.plan import plan_search
 from tests.exports.asking import BOOKS, TENANT, Asker
 
 ODD = ["\x00", "\x1f", "\x7f", "\x85", "\ufffe", "\ufdd0", "\u2028", "\U0010ffff", "\"", "\\", "/", "é", "]", ",", "a"]
@@ -40,17 +42,17 @@ def test_a_round_trip_is_exact(items: dict[str, Item], file_bytes: int) -> None:
         asker.start("first")
         exported = read_export(directory)
         assert (exported.domain, exported.items_count) == ("first", len(items))
-        asker.engine.storage.create_domain(TENANT, "second", now=0.0, at_most=250)
-        second = asker.engine.storage.domain(TENANT, "second")
-        for name, item in exported:
-            second.apply(Write([Put(name, tuple(pairs(item)))], AWS))
-        first = asker.engine.storage.domain(TENANT, "first")
+        storage = asker.engine.storage
+        assert restore_domain(storage, TENANT, "second", exported, limits=AWS, now=0.0) == len(items)
+        first, second = storage.domain(TENANT, "first"), storage.domain(TENANT, "second")
         assert second.statistics() == first.statistics()
         for name in items:
             found, kept = second.get(name), first.get(name)
             assert found is not None
             assert kept is not None
             assert in_order(found) == in_order(kept)
+        everything = plan_search(None)
+        assert [step.name for step in second.search(everything)] == [step.name for step in first.search(everything)]
         assert [name for name, _ in exported] == list(items)
 
 
@@ -81,6 +83,27 @@ class _Slow(BytesIO):
 
     def read(self, size: int | None = -1) -> bytes:
         return super().read(self._most)
+
+
+def test_an_export_is_put_back_beside_what_is_there(asker: Asker, tmp_path: Path) -> None:
+    asker.start()
+    storage = asker.engine.storage
+    asker.fill("books", {"B00005JPLW": {"Title": "301"}, "0": {"Title": "new"}})
+    assert restore_domain(storage, TENANT, "books", read_export(tmp_path), limits=AWS, now=0.0) == 2
+    assert storage.domain(TENANT, "books").get("B00005JPLW") == {"Title": ("300", "301")}
+    assert storage.domain(TENANT, "books").get("0") == {"Title": "new"}
+
+
+def test_putting_back_keeps_the_limits(asker: Asker, tmp_path: Path) -> None:
+    asker.start()
+    storage, exported = asker.engine.storage, read_export(tmp_path)
+    for limits, code in (
+        (replace(AWS, domains=1), "NumberDomainsExceeded"),
+        (replace(AWS, item_attributes=1), "NumberItemAttributesExceeded"),
+    ):
+        with pytest.raises(SimpleDBError) as refused:
+            restore_domain(storage, TENANT, "other", exported, limits=limits, now=0.0)
+        assert refused.value.code == code
 
 
 def test_an_export_is_found_from_any_folder_above_it(asker: Asker, tmp_path: Path) -> None:
