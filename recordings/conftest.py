@@ -19,9 +19,9 @@ from basicdb_mock.transcripts.transcript import Transcript
 STORAGES = {
     "memory": "memory:",
     "sqlite": "sqlite:{folder}/replay.sqlite",
-    "files": "files:{folder}/files",
+    "files": "files:{folder}/files?durability=off",
 }
-"""Storages by name; ``{folder}`` is a new folder for each replay."""
+"""Storages by name; ``{folder}`` is a new folder for each replay.  What a write survives is tested elsewhere."""
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
