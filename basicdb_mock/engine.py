@@ -21,7 +21,7 @@ from basicdb_mock.identity import Identity
 from basicdb_mock.journal import Call, Journal
 from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
-from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters
+from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
 from basicdb_mock.operations.select import Select
 from basicdb_mock.regions import US_EAST_1, region_of
 from basicdb_mock.rehearsal.faults import Faults, Verdict
@@ -94,7 +94,7 @@ class Engine:
 
         ``caller`` is who makes it, where that is known already, as it is to the console; else the request must tell.
         """
-        return _Exchange(self, request, caller).answer()
+        return Exchange(self, request, caller).answer()
 
     def reset(self) -> None:
         """Forget all data and calls; faults, lag and clock are again as they were at the start."""
@@ -120,7 +120,7 @@ class Engine:
         self.storage.close()
 
 
-class _Exchange:
+class Exchange:
     """One request on its way through."""
 
     def __init__(self, engine: Engine, request: Request, known: Caller | None) -> None:
@@ -169,8 +169,13 @@ class _Exchange:
 
     def _run(self) -> bytes:
         """An operation of the Query protocol: the body of its answer."""
+        self.given = read_parameters(self.request, self.engine.limits)
+        version, result = self._perform()
+        return render(self.name, version, result, self.request_id)
+
+    def _perform(self) -> tuple[str, Result]:
+        """What is asked for by the parameters given: the version asked in, and the result."""
         engine = self.engine
-        self.given = read_parameters(self.request, engine.limits)
         self.caller = self.known or engine.accounts.identify(self.request, self.given, self.at)
         version, action = self._action()
         self.cost = action.ERROR_COST
@@ -178,7 +183,7 @@ class _Exchange:
         domain = operation.statement.domain if isinstance(operation, Select) else self.given.get("DomainName")
         result = self._do(domain, operation.run)
         self.cost = result.box_usage
-        return render(self.name, version, result, self.request_id)
+        return version, result
 
     def _run_export(self) -> bytes:
         """An operation of the export API: the body of its answer."""

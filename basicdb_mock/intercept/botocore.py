@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from basicdb_mock.intercept.registry import REGISTRY, Answers, is_simpledb
@@ -19,6 +20,7 @@ from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS
 from basicdb_mock.wire.message import Request, Response
 
 EVENTS = ("before-send.simpledb", "before-send.simpledbv2")
+BEFORE_CALL = "before-call.simpledb"
 _ANSWER = "_basicdb_mock_answer"
 
 
@@ -32,6 +34,7 @@ def _register() -> None:
 
     if not any(entry[1] is answer_if_active for entry in handlers.BUILTIN_HANDLERS):
         handlers.BUILTIN_HANDLERS.extend((event, answer_if_active) for event in EVENTS)
+        handlers.BUILTIN_HANDLERS.append((BEFORE_CALL, answer_directly_if_active))
 
 
 def answer_if_active(request: Any, **_: Any) -> Any:
@@ -48,9 +51,43 @@ def answer(simpledb: Answers, request: Any) -> Any:
     """The answer of ``simpledb`` to a prepared request of botocore, as botocore would have read it off the wire."""
     given = getattr(request, _ANSWER, None)
     if given is None:
-        given = _aws_response(request.url, simpledb.handle(request_of(request)))
+        response = _known.get()
+        if response is None:
+            response = simpledb.handle(request_of(request))
+        else:  # it was done at before-call, and failed; a retry does it again
+            _known.set(None)
+        given = _aws_response(request.url, response)
         setattr(request, _ANSWER, given)
     return given
+
+
+def answer_directly_if_active(**call: Any) -> Any:
+    """The handler of ``before-call``: HTTP response and parsed result, or ``None`` to have the call made."""
+    simpledb = REGISTRY.answering(call["params"]["url"], call["params"].get("body"))
+    return None if simpledb is None else answer_directly(simpledb, **call)
+
+
+def answer_directly(simpledb: Answers, **call: Any) -> Any:
+    """What ``simpledb`` answers to a call that is not signed and sent, if it is one that answers so."""
+    if not getattr(simpledb, "direct", False):
+        return None
+    from basicdb_mock.intercept.direct import result_of
+
+    credentials = call["request_signer"]._credentials
+    if _unfetched(credentials):
+        key, token = FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"], None
+    else:
+        frozen = credentials.get_frozen_credentials()
+        key, token = frozen.access_key, frozen.token
+    done = result_of(simpledb, call["params"], key, token)
+    if isinstance(done, Response):
+        _known.set(done)
+        return None
+    return done
+
+
+_known: ContextVar[Response | None] = ContextVar("basicdb_mock_known_answer", default=None)
+"""The answer to the request that is about to be made, when it was done already: an error, which botocore parses."""
 
 
 def request_of(prepared: Any) -> Request:

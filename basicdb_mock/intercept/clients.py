@@ -67,8 +67,12 @@ def _wire(simpledb: Answers, events: Any) -> None:
             return botocore_seam.answer(simpledb, request)
         return None
 
+    def answer_directly(**call: Any) -> Any:
+        return botocore_seam.answer_directly(simpledb, **call) if is_simpledb(call["params"]["url"]) else None
+
     for event in botocore_seam.EVENTS:
         events.register_first(event, answer)
+    events.register_first(botocore_seam.BEFORE_CALL, answer_directly)
 
 
 def _credentials() -> dict[str, str] | None:

@@ -93,6 +93,7 @@ def mock_simpledb(
     region: str | None = None,
     lag: Lag | float | str | None = None,
     exports: ExportSettings | None = None,
+    direct: bool = False,
     simpledb: SimpleDB | None = None,
 ) -> Mock: ...
 def mock_simpledb(
@@ -104,6 +105,7 @@ def mock_simpledb(
     region: str | None = None,
     lag: Lag | float | str | None = None,
     exports: ExportSettings | None = None,
+    direct: bool = False,
     simpledb: SimpleDB | None = None,
 ) -> Any:
     """Put a SimpleDB in place of AWS's: as ``@mock_simpledb``, ``with mock_simpledb() as simpledb:`` or ``.start()``.
@@ -121,7 +123,8 @@ def mock_simpledb(
     else:
 
         def make() -> SimpleDB:
-            return SimpleDB(storage, limits=limits, region=region or US_EAST_1, lag=lag, exports=exports)
+            return SimpleDB(
+                storage, limits=limits, region=region or US_EAST_1, lag=lag, exports=exports, direct=direct)
 
         mock = Mock(make, environment, owned=isinstance(storage, str))
     return mock if target is None else mock(cast("Callable[..., Any]", target))

@@ -42,7 +42,8 @@ class SimpleDB:
     :class:`~basicdb_mock.limits.Limits` or single quotas by name; ``region`` is where :meth:`client` goes when it is
     not told; ``lag`` is how many seconds reads without ConsistentRead are behind (a number, a text such as
     ``"uniform(0, 2)"``, or a :class:`~basicdb_mock.rehearsal.Lag`); ``exports`` is where exports write their files and
-    how long they take (:class:`~basicdb_mock.exports.ExportSettings`).  Raises :class:`ValueError` for anything else.
+    how long they take (:class:`~basicdb_mock.exports.ExportSettings`); with ``direct`` calls are answered before they
+    are signed and sent (:mod:`basicdb_mock.intercept.direct`).  Raises :class:`ValueError` for anything else.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class SimpleDB:
         clock: AdjustableClock | None = None,
         accounts: Accounts | None = None,
         exports: ExportSettings | None = None,
+        direct: bool = False,
     ) -> None:
         self.engine = Engine(
             storage,
@@ -66,6 +68,7 @@ class SimpleDB:
             exports=exports,
         )
         self.region = region
+        self.direct = direct
 
     @classmethod
     def of(cls, engine: Engine, region: str | None = None) -> SimpleDB:
@@ -73,6 +76,7 @@ class SimpleDB:
         simpledb = cls.__new__(cls)
         simpledb.engine = engine
         simpledb.region = region or engine.region
+        simpledb.direct = False
         return simpledb
 
     def __repr__(self) -> str:

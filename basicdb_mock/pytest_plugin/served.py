@@ -25,6 +25,7 @@ class ServedSimpleDB(SimpleDB):
         self._server = server
         self.engine = server.engine
         self.region = region
+        self.direct = False
 
     def __repr__(self) -> str:
         return f"<SimpleDB at {self.url}, {len(self.calls)} calls>"

@@ -48,6 +48,11 @@ def element(tag: str, text: str) -> str:
     return f"<{tag}>{_escaped(text)}</{tag}>"
 
 
+def carried(text: str) -> str:
+    """What a client that reads no ``encoding`` finds in an :func:`element` of ``text``."""
+    return text if text.isprintable() or not _UNFIT.search(text) else b64encode(text.encode()).decode()
+
+
 def _escaped(text: str) -> str:
     # A bare CR would reach the client as LF, so it goes as a reference.
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
