@@ -90,10 +90,10 @@ def examine(domain: Domain, acknowledged: dict[int, int], before: int) -> int:
     for client, last in acknowledged.items():
         assert found[client], f"all of client {client} is lost"
         assert int(found[client][0]) >= last, f"client {client}: {last} was acknowledged, {found[client][0]} is there"
-    for client, values in found.items():
-        assert len(values) == (1 if client % 2 == 0 else BATCH), f"client {client} has half a batch"
-        assert len(set(values)) == 1, f"client {client} has half a batch: {values}"
-        assert int(values[0]) <= max(acknowledged.get(client, 0), before) + 1, "a write from nowhere"
+    for writer, values in found.items():
+        assert len(values) == (1 if writer % 2 == 0 else BATCH), f"client {writer} has half a batch"
+        assert len(set(values)) == 1, f"client {writer} has half a batch: {values}"
+        assert int(values[0]) <= max(acknowledged.get(writer, 0), before) + 1, "a write from nowhere"
     figures = domain.statistics()
     assert figures.item_count == sum(map(len, found.values()))
     return max((int(values[0]) for values in found.values()), default=before)
