@@ -1,0 +1,109 @@
+"""The quick way through for botocore's calls: no signature, no request, no XML.
+
+What is asked for is taken as botocore hands it to its serializer's end, and what comes back is what its parser would
+have made of our XML.  Whatever needs the wire goes the ordinary way: errors, once they have been found (botocore makes
+its exceptions of them); accounts that check signatures; rehearsals; very large requests; unsigned clients; exports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from basicdb_mock.engine import Engine, Exchange
+from basicdb_mock.model import Item
+from basicdb_mock.operations.results import Acknowledged, Attributes, DomainNames, Items, Metadata, Result
+from basicdb_mock.wire.message import Request, Response
+from basicdb_mock.wire.xml import box_usage, carried
+
+_LARGE = 3  # bytes a character may take in a form, at most, when it is ASCII
+
+
+class _Direct(Exchange):
+    """An exchange whose parameters are known, and whose result nobody needs as bytes."""
+
+    result: Result | None = None
+
+    def _run(self) -> bytes:
+        _, self.result = self._perform()
+        return b""
+
+
+def result_of(simpledb: Any, call: Mapping[str, Any], access_key: str, token: str | None) -> Any:
+    """botocore's pair of HTTP response and parsed result; a :class:`Response` when it is an error that was found.
+
+    ``None`` when the call is to be made in the ordinary way; nothing has been done then.
+    """
+    engine: Engine = simpledb.engine
+    body = call.get("body")
+    if not isinstance(body, dict) or call["method"] != "POST" or not engine.accounts.open or engine.rehearsal.active:
+        return None
+    given = {name: value if isinstance(value, str) else str(value) for name, value in body.items()}
+    given["AWSAccessKeyId"] = access_key
+    if token:
+        given["SecurityToken"] = token
+    if _is_large(given, engine):
+        return None
+    exchange = _Direct(engine, Request("POST", call["url"], {}, b""), None)
+    exchange.given = given
+    response = exchange.answer()
+    if exchange.result is None or type(response) is not Response or response.status != 200:
+        return response
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    parsed = parsed_result(exchange.result)
+    parsed["ResponseMetadata"] = {
+        "RequestId": exchange.request_id,
+        "BoxUsage": box_usage(exchange.result.box_usage),
+        "HTTPStatusCode": 200,
+        "HTTPHeaders": headers,
+        "RetryAttempts": 0,
+    }
+    return SimpleNamespace(status_code=200, headers=headers, url=call["url"], content=b"", raw=None), parsed
+
+
+def _is_large(given: Mapping[str, str], engine: Engine) -> bool:
+    """Whether the request might be over a limit of the wire, had it been written."""
+    limits = engine.limits
+    if len(given) + 8 > limits.request_parameters:
+        return True
+    characters = sum(len(name) + len(value) for name, value in given.items())
+    return 4 * _LARGE * characters + 1024 > limits.request_bytes  # four bytes of UTF-8, three characters each
+
+
+def parsed_result(result: Result) -> dict[str, Any]:
+    """What botocore's parser makes of a result: no lists that are empty, values as XML carries them."""
+    match result:
+        case Acknowledged():
+            return {}
+        case Attributes(item=item):
+            return _without_empty({"Attributes": _attributes(item)})
+        case Items(items=items, next_token=token):
+            found = [_without_empty({"Name": carried(name), "Attributes": _attributes(item)}) for name, item in items]
+            return _without_empty({"Items": found, "NextToken": token})
+        case DomainNames(names=names, next_token=token):
+            return _without_empty({"DomainNames": list(names), "NextToken": token})
+        case Metadata(statistics=figures, timestamp=timestamp):
+            return {
+                "ItemCount": figures.item_count,
+                "ItemNamesSizeBytes": figures.item_names_size,
+                "AttributeNameCount": figures.attribute_name_count,
+                "AttributeNamesSizeBytes": figures.attribute_names_size,
+                "AttributeValueCount": figures.attribute_value_count,
+                "AttributeValuesSizeBytes": figures.attribute_values_size,
+                "Timestamp": timestamp,
+            }
+    raise TypeError(f"botocore has no operation that gives {result!r}")
+
+
+def _attributes(item: Item) -> list[dict[str, str]]:
+    pairs: list[dict[str, str]] = []
+    for name, values in item.items():
+        told = carried(name)
+        several: Sequence[str] = (values,) if isinstance(values, str) else values
+        pairs.extend({"Name": told, "Value": carried(value)} for value in several)
+    return pairs
+
+
+def _without_empty(parsed: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parsed.items() if value or value == ""}
