@@ -1,0 +1,80 @@
+"""A console over a small shop, asked without a browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from basicdb_mock import SimpleDB
+from basicdb_mock.engine import Engine
+from basicdb_mock.model import Tenant
+from basicdb_mock.server.app import create_app
+
+TENANT = Tenant("123456789012", "us-east-1")
+EVIL = "<script>alert(1)</script>"
+
+
+@dataclass
+class Visitor:
+    """Reads pages and sends their forms."""
+
+    client: FlaskClient
+    engine: Engine
+
+    def get(self, path: str, **arguments: str) -> str:
+        answer = self.client.get(f"/_basicdb{path}", query_string=arguments)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def json(self, path: str, **arguments: str) -> Any:
+        answer = self.client.get(f"/_basicdb{path}.json", query_string=arguments)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    @property
+    def csrf(self) -> str:
+        match = re.search(r'name="csrf" value="([^"]+)"', self.get("/"))
+        assert match
+        return match[1]
+
+    def post(self, path: str, **form: Any) -> Any:
+        return self.client.post(f"/_basicdb{path}", data={"csrf": self.csrf, **form})
+
+    def act(self, action: str, **parameters: str) -> str:
+        """Send an action's form and read the page that shows what went over the wire."""
+        answer = self.post(
+            "/act",
+            action=action,
+            account=TENANT.account,
+            region=TENANT.region,
+            **{f"p.{name.replace('_', '.')}": value for name, value in parameters.items()},
+        )
+        assert answer.status_code == 302, answer.text
+        return html.unescape(self.client.get(answer.headers["Location"]).text)
+
+
+@pytest.fixture
+def visitor() -> Iterator[Visitor]:
+    engine = Engine()
+    simpledb = SimpleDB.of(engine)
+    simpledb.seed(
+        {
+            "shop": {
+                "apple": {"color": ["red", "green"], "price": "3"},
+                "plum": {"color": "blue", "price": "2", "note": ""},
+                EVIL: {EVIL: EVIL, "price": "1"},
+                "odd\x01": {"v\x02": "\x03"},
+            },
+            "empty": {},
+        },
+        account=TENANT.account,
+        region=TENANT.region,
+    )
+    yield Visitor(create_app(engine).test_client(), engine)
+    engine.close()
