@@ -236,7 +236,8 @@ def rehearse(visitor: Visitor, **form: Any) -> str:
 
 
 def test_a_fault_is_added_met_and_removed(visitor: Visitor) -> None:
-    page = rehearse(visitor, what="fault", operation="ListDomains", effect="fail", error="ServiceUnavailable", times="1")
+    rule = {"operation": "ListDomains", "effect": "fail", "error": "ServiceUnavailable", "times": "1"}
+    page = rehearse(visitor, what="fault", **rule)
     assert "Fault 1 is in force." in page
     assert "Not as usual: 1 fault in force." in visitor.get("/")
     assert "503 ServiceUnavailable" in visitor.act("ListDomains")
