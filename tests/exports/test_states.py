@@ -11,7 +11,7 @@ from typing import IO
 
 import pytest
 
-from basicdb_mock.exports import register
+from basicdb_mock.exports import read_export, register
 from basicdb_mock.exports.targets import DirectoryTarget
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
@@ -209,6 +209,24 @@ def test_exports_are_known_for_three_months(asker: Asker, tmp_path: Path) -> Non
     assert asker.ask("GetExport", exportArn=arn).error[1] == "NoSuchExportException"
     assert asker.ask("ListExports").told == {"exportSummaries": []}
     assert files_in(tmp_path)
+
+
+# -- storages ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("storage", ["memory:", "sqlite:{directory}/simple.db", "files:{directory}/files"])
+def test_every_storage_exports_the_moment_and_lets_writes_go_on(storage: str, tmp_path: Path, gate: Gate) -> None:
+    asker = Asker(tmp_path / "exports", storage=storage.format(directory=tmp_path), in_background=True, patience=0.01)
+    asker.fill("books", {f"i{number:04}": {"a": "b"} for number in range(50)})
+    arn = asker.start()
+    assert gate.reached.wait(30)
+    asker.fill("books", {"put after": {"a": "b"}})
+    gate.open.set()
+    asker.engine.exports.settings = replace(asker.engine.exports.settings, patience=30.0)
+    told = asker.get(arn)
+    assert (told["exportStatus"], told["itemsCount"]) == ("SUCCEEDED", 50)
+    assert [name for name, _ in read_export(tmp_path / "exports")] == [f"i{number:04}" for number in range(50)]
+    asker.engine.close()
 
 
 # -- reset and snapshots -----------------------------------------------------------------------------------------------
