@@ -19,7 +19,7 @@ def credentials_are_chosen() -> bool:
     if any(name in environment for name in _CHOSEN):
         return True
     file = environment.get("AWS_SHARED_CREDENTIALS_FILE")
-    return os.path.exists(file or Path.home() / ".aws" / "credentials")
+    return os.path.isfile(file or Path.home() / ".aws" / "credentials")  # /dev/null is how one says: none
 
 
 def missing_credentials() -> dict[str, str]:
