@@ -87,9 +87,9 @@ def examine(domain: Domain, acknowledged: dict[int, int], before: int) -> int:
         places.add(place)
         assert [step.name for step in domain.search(plan_search(Comparison("n", "=", (value,)))) if step.name == name]
     assert len(places) == sum(map(len, found.values())), "two items have one number"
-    for client, last in acknowledged.items():
-        assert found[client], f"all of client {client} is lost"
-        assert int(found[client][0]) >= last, f"client {client}: {last} was acknowledged, {found[client][0]} is there"
+    for number, last in acknowledged.items():
+        assert found[number], f"all of client {number} is lost"
+        assert int(found[number][0]) >= last, f"client {number}: {last} was acknowledged, {found[number][0]} is there"
     for writer, values in found.items():
         assert len(values) == (1 if writer % 2 == 0 else BATCH), f"client {writer} has half a batch"
         assert len(set(values)) == 1, f"client {writer} has half a batch: {values}"

@@ -248,7 +248,8 @@ class DyingDisk(Disk):
 def test_a_batch_that_was_cut_short_is_undone_before_its_journal_and_completed_after(
     store: Path, storage: Storage, shelf: Path, renames: int
 ) -> None:
-    batch: list[Change] = [Put("Dune", (("year", "1"),), frozenset({"year"})), Delete("emma"), Put("new", (("a", "1"),))]
+    dune = Put("Dune", (("year", "1"),), frozenset({"year"}))
+    batch: list[Change] = [dune, Delete("emma"), Put("new", (("a", "1"),))]
     before = state(storage.domain(ALICE, "books"))
     dying = FilesStorage(str(store), Disk("off"))
     domain = dying.domain(ALICE, "books")
