@@ -5,6 +5,8 @@ What ``python -m tests.hostile`` does a million times is done here often enough 
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from base64 import b64decode
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from basicdb_mock.wire.message import Request
 from tests.hostile.attacks import Attacker
 from tests.hostile.judging import Judge, resident_kilobytes
 
+ROOT = Path(__file__).parents[2]
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.yaml"))
 
 
@@ -61,3 +64,11 @@ def test_half_a_surrogate_pair_never_gets_in() -> None:
             judge.judge(Request("GET", url, {"host": "\ud800"}))
 
     assert set(judge.answers) <= {"InvalidHttpRequest", "InvalidURI"}
+
+
+@pytest.mark.parametrize("how", [[], ["--blindly"]], ids=["guided where that installs", "blindly"])
+def test_inputs_made_from_inputs_break_nothing(how: list[str]) -> None:
+    command = [sys.executable, "-m", "tests.hostile.guided", "--seconds", "3", *how]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
