@@ -21,6 +21,8 @@ from basicdb_mock.wire.message import Request, Response
 
 EVENTS = ("before-send.simpledb", "before-send.simpledbv2")
 BEFORE_CALL = "before-call.simpledb"
+LISTENERS: list[object] = []
+"""Who records what is sent and answered (:mod:`basicdb_mock.transcripts`): while there is one, all calls are sent."""
 _ANSWER = "_basicdb_mock_answer"
 
 
@@ -69,7 +71,8 @@ def answer_directly_if_active(**call: Any) -> Any:
 
 def answer_directly(simpledb: Answers, **call: Any) -> Any:
     """What ``simpledb`` answers to a call that is not signed and sent, if it is one that answers so."""
-    if not getattr(simpledb, "direct", False):
+    _known.set(None)
+    if LISTENERS or not getattr(simpledb, "direct", False):
         return None
     from basicdb_mock.intercept.direct import result_of
 

@@ -82,6 +82,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    folder = item.config.getoption("simpledb_record")
+    if folder is None:
+        return (yield)
+    from basicdb_mock.transcripts.in_process import record, transcript_of_test
+
+    with record(transcript_of_test(folder, item.nodeid), title=item.nodeid):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if _STRICT in item.config.stash:

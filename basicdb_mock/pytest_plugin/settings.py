@@ -37,6 +37,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--simpledb-seed", dest="simpledb_seed", action="append", metavar="PATH", help=f"{told} (repeatable)")
     parser.addini("simpledb_seed", told, type="paths")
+    told = "write what each test asks SimpleDB for, and the answers, as a transcript in this directory"
+    group.addoption("--simpledb-record", dest="simpledb_record", metavar="DIR", help=told)
     told = "fail a test that calls a SimpleDB of AWS that nothing answers"
     group.addoption("--simpledb-strict", dest="simpledb_strict", action="store_true", default=None, help=told)
     group.addoption(

@@ -6,13 +6,16 @@ mock answers.  Tested with botocore 1.34.70 to 1.44; the canary is in ``tests/tr
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from basicdb_mock.intercept.botocore import LISTENERS
 from basicdb_mock.transcripts.recorder import Recorder
 from basicdb_mock.wire.message import Request, Response
 
@@ -38,11 +41,22 @@ def record(path: str | PathLike[str], *, title: str | None = None) -> Iterator[R
         recorder.write(file)
 
 
+def transcript_of_test(folder: str | PathLike[str], node_id: str) -> Path:
+    """Where ``pytest --simpledb-record FOLDER`` writes a test's transcript: a folder a module, a file a test."""
+    module, _, name = node_id.partition("::")
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-")[:100]
+    if plain != name:  # two names may have become one
+        plain += f"-{sha256(node_id.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    parts = [part for part in Path(module).with_suffix("").parts if part not in ("/", "..")]
+    return Path(folder, *parts, f"{plain or 'test'}.yaml")
+
+
 def _listen(recorder: Recorder) -> None:
     global _original  # noqa: PLW0603 - what is to be put back
     endpoint = _endpoint()
     with _lock:
         _recorders.append(recorder)
+        LISTENERS.append(recorder)
         if _original is None:
             _original = endpoint._do_get_response
             endpoint._do_get_response = _heard(_original)
@@ -53,6 +67,7 @@ def _stop(recorder: Recorder) -> None:
     endpoint = _endpoint()
     with _lock:
         _recorders.remove(recorder)
+        LISTENERS.remove(recorder)
         if not _recorders and _original is not None:
             endpoint._do_get_response = _original
             _original = None

@@ -79,3 +79,11 @@ def test_other_services_are_not_recorded(tmp_path: Path) -> None:
         boto3.client("sqs", region_name="us-east-1").list_queues()
 
     assert len(recorder) == 0
+
+
+def test_a_mock_that_answers_directly_is_recorded_too(tmp_path: Path) -> None:
+    with mock_simpledb(direct=True), basicdb_mock.record(tmp_path / "a.yaml"):
+        all_operations(boto3.client("sdb", region_name="us-east-1"))
+
+    assert len(load(tmp_path / "a.yaml").exchanges) == OPERATIONS
+    assert failures(tmp_path / "a.yaml") == ""
