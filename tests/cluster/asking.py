@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from basicdb_mock.changes import Delete, Expectation, Put, Write
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Item, Tenant
-from basicdb_mock.storage import open_storage
+from basicdb_mock.storage import StorageError, open_storage
 from basicdb_mock.storage.cluster.partition import Reference
 from basicdb_mock.storage.cluster.storage import ClusterStorage
 
@@ -37,6 +37,17 @@ def reference_of(storage: ClusterStorage, name: str) -> Reference:
         if reference is not None:
             return reference
     raise AssertionError(f"there is no domain {name}")
+
+
+def is_answered(call: Callable[[], object]) -> bool:
+    """Whether a call was answered, or else told to come again."""
+    try:
+        call()
+    except StorageError as failure:
+        if not failure.unavailable:
+            raise
+        return False
+    return True
 
 
 def put(storage: ClusterStorage, item: str, expected: Expectation | None = None, **values: str) -> None:

@@ -76,17 +76,22 @@ class Caller:
 
     def command(self, *command: str | bytes | int, key: bytes) -> Reply:
         """The reply of a writing command, once the replicas have what it wrote."""
-        commands: list[Command] = [command]
-        if self.settings.replicas:
-            # On the same connection: WAIT waits for what this one wrote.
-            commands.append(("WAIT", self.settings.replicas, int(self.settings.timeout * 600)))
-        return self._try(commands, key, from_copy=False)
+        if not self.settings.replicas:
+            return self._try([command], key, from_copy=False)
+        # On the same connection: WAIT waits for what this one wrote.  So another attempt, which may find nothing left
+        # to write, writes a mark of its own.
+        wait: Command = ("WAIT", self.settings.replicas, int(self.settings.timeout * 600))
+        mark: Command = ("SET", key[:-1] + b"w", "1", "EX", 60)
+        return self._try([command, wait], key, from_copy=False, again=[command, mark, wait])
 
     def members(self, key: bytes) -> list[bytes]:
         """The members of a set."""
         return list(self._try([("SMEMBERS", key)], key, from_copy=False))
 
-    def _try(self, commands: list[Command], key: bytes, *, from_copy: bool) -> Reply:
+    def _try(
+        self, commands: list[Command], key: bytes, *, from_copy: bool, again: list[Command] | None = None
+    ) -> Reply:
+        """The reply to the first of some commands; from the second attempt on, of ``again``."""
         slot = key_slot(key)
         end = monotonic() + self.settings.patience
         trouble: Exception = StorageError("no attempt was made")
@@ -101,7 +106,7 @@ class Caller:
             try:
                 node = self._node(slot, from_copy=from_copy and attempt == 0)
                 address = node.address
-                return self._attempt(node, commands)
+                return self._attempt(node, again if again and attempt else commands)
             except AttemptError as refused:
                 trouble = refused
                 if refused.moved_to:
@@ -137,14 +142,15 @@ class Caller:
         return self.topology.node(shard.primary)
 
     def _attempt(self, node: Node, commands: list[Command]) -> Reply:
-        reply, *waited = node.exchange(commands)
+        reply, *others = node.exchange(commands)
         if isinstance(reply, RedisError):
             self._judge(reply, node)
-        if waited and not _wrote_nothing(reply):
-            if isinstance(waited[0], RedisError):
-                raise AttemptError(waited[0])
-            if waited[0] < self.settings.replicas:
-                raise AttemptError(f"{waited[0]} of {self.settings.replicas} replicas have the write", ask_map=False)
+        if others and not _wrote_nothing(reply):
+            for other in others:
+                if isinstance(other, RedisError):
+                    self._judge(other, node)
+            if others[-1] < self.settings.replicas:
+                raise AttemptError(f"{others[-1]} of {self.settings.replicas} replicas have the write", ask_map=False)
         return reply
 
     def _judge(self, error: RedisError, node: Node) -> None:

@@ -291,7 +291,7 @@ class RedisCluster:
 
     @property
     def _tenants_key(self) -> bytes:
-        return f"{self._namespace}:{{tenants}}".encode()
+        return f"{self._namespace}:{{tenants}}:s".encode()
 
     def tenants(self) -> list[Tenant]:
         found = self._caller.members(self._tenants_key)

@@ -49,7 +49,10 @@ class ClusterStorage:
     # -- domains -------------------------------------------------------------------------------------------------------
     def create_domain(self, tenant: Tenant, name: str, *, now: float, at_most: int) -> None:
         registry = self._driver.registry(tenant)
-        if registry.look_up(name) is None:
+        found = registry.look_up(name)
+        if found is not None:
+            registry.register(found, at_most)  # again: whoever made it may not have seen it safe
+        else:
             self._driver.remember_tenant(tenant)
             reference = Reference(name, uuid4().hex[:20], now, self._partitions)
             registry.announce(reference)

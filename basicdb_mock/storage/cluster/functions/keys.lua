@@ -8,8 +8,9 @@
 --   a           HASH   attribute name -> how many items have it
 --   x<name>     ZSET   index: member = escaped value, 00 00, entity in 8 bytes (score 0)
 --   u           LIST   what every write of the last seconds replaced, one entry a revision
---   r<token>    STRING a write that was done, for whoever asks again
--- An account's domains are in `d` (name -> JSON), `z` (names in order) and `c` (ids to be made or reclaimed).
+--   r           ZSET   tokens of writes that were done, for whoever asks again (score: when to forget it)
+-- An account's domains are in `d` (name -> JSON), `z` (names in order) and `c` (ids to be made or reclaimed);
+-- `r<token>` tells for a minute that a change of them was done.
 --
 -- While a slot moves between nodes a partition's keys are on two of them.  Nothing is then answered: `whole` sees it
 -- before anything is read, `touch` before anything is written, and the client asks again.
@@ -40,7 +41,8 @@ local function whole(P)
   end
   local items = figures.items
   if call('HLEN', P .. 'i') ~= items or call('ZCARD', P .. 'o') ~= items or call('ZCARD', P .. 'n') ~= items
-    or call('HLEN', P .. 'a') ~= figures.names or call('LLEN', P .. 'u') ~= figures.revision - figures.undone then
+    or call('HLEN', P .. 'a') ~= figures.names or call('LLEN', P .. 'u') ~= figures.revision - figures.undone
+    or call('EXISTS', P .. 'r') ~= math.min(figures.revision, 1) then
     moving()
   end
   return figures

@@ -51,12 +51,16 @@ local function register(keys, args)
   local there = call('HGET', R .. 'd', args[1])
   local domain = cjson.decode(args[2])
   if there then
+    call('HSET', R .. 'd', args[1], there)  -- a write of this connection, for its WAIT
     return {'there', cjson.decode(there).id == domain.id and 1 or 0}
   elseif number >= tonumber(args[3]) then
     return {'full'}
-  elseif call('HDEL', R .. 'c', domain.id) == 0 then
+  end
+  local announced = call('HGET', R .. 'c', domain.id)
+  if not announced or cjson.decode(announced).dropped then
     return {'late'}
   end
+  call('HDEL', R .. 'c', domain.id)
   call('HSET', R .. 'd', args[1], args[2])
   call('ZADD', R .. 'z', 0, args[1])
   return {'done'}

@@ -33,11 +33,10 @@ local function count_holders(P, figures, holders)
 end
 
 -- A key that is missing because it has moved away raises here, before anything is written.
-local function touch(P, index, token)
-  for _, letter in ipairs({'m', 'i', 'o', 'n', 'a', 'u'}) do
+local function touch(P, index)
+  for _, letter in ipairs({'m', 'i', 'o', 'n', 'a', 'u', 'r'}) do
     call('EXISTS', P .. letter)
   end
-  call('EXISTS', P .. 'r' .. token)
   for name in pairs(index) do
     index_key(P, 'x' .. name)
   end
@@ -111,6 +110,15 @@ local function write_undo(P, figures, changes, seconds)
   end
 end
 
+local function write_token(P, token, seconds)
+  local now = tonumber(call('TIME')[1])
+  call('ZADD', P .. 'r', now + seconds, token)
+  local old = call('ZRANGEBYSCORE', P .. 'r', '-inf', '(' .. now, 'LIMIT', 0, 20)
+  if #old > 0 then
+    call('ZREM', P .. 'r', unpack(old))
+  end
+end
+
 -- What a write makes of the items; or what refuses it.
 local function changed(P, write)
   local changes = {}
@@ -165,8 +173,8 @@ local function apply(keys, args)
   if not figures then
     return {'gone'}
   end
-  if call('EXISTS', P .. 'r' .. token) == 1 then
-    call('EXPIRE', P .. 'r' .. token, args[2])  -- a write of this connection too, for its WAIT
+  if call('ZSCORE', P .. 'r', token) then
+    call('ZINCRBY', P .. 'r', 1, token)  -- a write of this connection too, for its WAIT
     return {'done'}
   end
   local changes, refused = changed(P, write)
@@ -212,14 +220,14 @@ local function apply(keys, args)
   end
   figures.revision = figures.revision + 1
   figures.writes = figures.writes + write.counted
-  touch(P, index, token)
+  touch(P, index)
   for _, change in ipairs(changes) do
     write_row(P, change)
   end
   write_index(P, index, held)
   write_undo(P, figures, changes, tonumber(args[3]))
   write_figures(P, figures)
-  call('SET', P .. 'r' .. token, '1', 'EX', args[2])
+  write_token(P, token, args[2])
   return {'done'}
 end
 
@@ -255,7 +263,7 @@ local function load(keys, args)
     end
   end
   local held = count_holders(P, figures, holders)
-  touch(P, index, '')
+  touch(P, index)
   for _, change in ipairs(changes) do
     write_row(P, change)
   end
@@ -276,7 +284,7 @@ end
 -- Gives back what a dropped partition holds, some at a time; replies how many indexes are left.
 local function reclaim(keys)
   local P = prefix_of(keys[1])
-  call('UNLINK', P .. 'm', P .. 'i', P .. 'o', P .. 'n', P .. 'u')
+  call('UNLINK', P .. 'm', P .. 'i', P .. 'o', P .. 'n', P .. 'u', P .. 'r')
   local found = call('HSCAN', P .. 'a', 0, 'COUNT', 100)[2]
   for place = 1, #found, 2 do
     call('UNLINK', P .. 'x' .. found[place])
