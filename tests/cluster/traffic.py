@@ -36,11 +36,11 @@ class Server:
 def servers(number: int, storage: str) -> Iterator[list[Server]]:
     """Server processes on free ports that share a storage."""
     with ExitStack() as stack:
-        yield [stack.enter_context(_server(storage)) for _ in range(number)]
+        yield [stack.enter_context(server_process(storage)) for _ in range(number)]
 
 
 @contextmanager
-def _server(storage: str) -> Iterator[Server]:
+def server_process(storage: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "basicdb_mock", "serve", "--quiet", "--port", "0", "--storage", storage]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None

@@ -1,0 +1,278 @@
+"""What the cluster storage costs beside bare redis-py sending the same number of commands, in turns within one run.
+
+    python -m benchmarks.storage_cluster [--quick] [--items 1000000] [--json FILE]
+
+Starts a cluster of 3 primaries and 3 replicas of its own.  Ratios are of rates, 1.0 is as fast as bare; the figure is
+the median of the ratios of many short rounds.  Bare redis-py sends its commands straight to the node that has the key:
+a put is SET and WAIT, a get GET, a selective Select ZRANGEBYLEX and HMGET.  Another row puts the item, its index and its
+counters by commands of their own in one pipeline, which is what a client without our function would have to send.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import redis
+
+from basicdb_mock.changes import Expectation, Put, Write
+from basicdb_mock.limits import RELAXED
+from basicdb_mock.model import Tenant
+from basicdb_mock.select.expression import Comparison
+from basicdb_mock.select.plan import plan_search
+from basicdb_mock.storage.cluster import open_cluster
+from basicdb_mock.storage.cluster.local import LocalCluster
+from basicdb_mock.storage.cluster.nodes import key_slot
+from basicdb_mock.storage.cluster.storage import ClusterStorage
+from basicdb_mock.storage.contract import Domain
+
+TENANT = Tenant("benchmark", "us-east-1")
+ATTRIBUTES = ("colour", "size", "title", "year")
+GOAL = 0.6
+PAGE_GOAL = 0.015
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    figure: float
+    unit: str
+    beside: str = ""
+    ratio: float | None = None
+    goal: str = ""
+    met: bool | None = None
+
+
+def per_second(call: Callable[[int], object], number: int) -> float:
+    begun = perf_counter()
+    for turn in range(number):
+        call(turn)
+    return number / (perf_counter() - begun)
+
+
+def race(
+    name: str, ours: Callable[[int], object], beside: str, bare: Callable[[int], object], number: int, rounds: int,
+    *, at_least: float | None = GOAL,
+) -> Row:  # fmt: skip
+    """Both in turns; the ratio is the median of the rounds' ratios."""
+    rates: list[float] = []
+    ratios: list[float] = []
+    for turn in range(rounds + 1):
+        order = [ours, bare] if turn % 2 else [bare, ours]
+        measured = {contender: per_second(contender, number) for contender in order}
+        if turn:  # the first round warms both up
+            rates.append(measured[ours])
+            ratios.append(measured[ours] / measured[bare])
+    ratio = median(ratios)
+    goal, met = ("", None) if at_least is None else (f">= {at_least:g} x", ratio >= at_least)
+    return Row(name, median(rates), "/s", beside, ratio, goal, met)
+
+
+class Bare:
+    """redis-py on the node that has a slot."""
+
+    def __init__(self, cluster: LocalCluster) -> None:
+        self.tag = "bench:{bare}:"
+        slot = key_slot(self.tag.encode() + b"m")
+        (port,) = [
+            primary[1]
+            for first, last, primary, *_ in cluster.nodes[0].ask("CLUSTER", "SLOTS")
+            if first <= slot <= last
+        ]
+        self.redis = redis.Redis(port=port, protocol=2)
+        self.numbers = count()
+
+    def put(self, _: int) -> None:
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.set(f"{self.tag}i{next(self.numbers)}", b"x" * 120)
+        pipe.execute_command("WAIT", 1, 900)
+        pipe.execute()
+
+    def put_by_commands(self, _: int) -> None:
+        number = next(self.numbers)
+        pipe = self.redis.pipeline(transaction=True)
+        pipe.hset(f"{self.tag}i", str(number), b"x" * 120)
+        pipe.zadd(f"{self.tag}o", {f"item{number}": number})
+        pipe.zadd(f"{self.tag}n", {f"item{number}": 0})
+        for attribute in ATTRIBUTES:
+            pipe.zadd(f"{self.tag}x{attribute}", {f"value {number % 1000:06}\0\0{number:08}": 0})
+            pipe.hincrby(f"{self.tag}a", attribute, 1)
+        pipe.hincrby(f"{self.tag}m", "revision", 1)
+        pipe.execute()
+        self.redis.execute_command("WAIT", 1, 900)
+
+    def get(self, turn: int) -> None:
+        self.redis.get(f"{self.tag}i{turn}")
+
+    def select(self, turn: int) -> None:
+        low = f"[value {turn % 1000:06}"
+        found = self.redis.zrangebylex(f"{self.tag}xcolour", low, low.replace("[", "(") + "\1", 0, 128)
+        self.redis.hmget(f"{self.tag}i", [str(int(member[-8:])) for member in found] or ["none"])
+
+
+def pairs(number: int) -> tuple[tuple[str, str], ...]:
+    return tuple((attribute, f"value {number % 1000:06}") for attribute in ATTRIBUTES)
+
+
+def races(storage: ClusterStorage, bare: Bare, quick: bool) -> Iterator[Row]:
+    storage.create_domain(TENANT, "races", now=0.0, at_most=1000)
+    domain = storage.domain(TENANT, "races")
+    numbers, counter = count(), count()
+    number, rounds = 30, 20 if quick else 100
+
+    def put(_: int) -> None:
+        one = next(numbers)
+        domain.apply(Write([Put(f"i{one}", pairs(one))], RELAXED))
+
+    def increment(_: int) -> None:
+        value = next(counter)
+        change = Put("counter", (("n", str(value + 1)),), frozenset("n"))
+        domain.apply(Write([change], RELAXED, Expectation("n", str(value))))
+
+    domain.apply(Write([Put("counter", (("n", "0"),))], RELAXED))
+    yield race("put of 4 attributes", put, "SET, WAIT", bare.put, number, rounds)
+    yield race("put of 4 attributes", put, "17 commands, WAIT", bare.put_by_commands, number, rounds, at_least=None)
+    yield race("conditional put", increment, "SET, WAIT", bare.put, number, rounds)
+    yield race("get", lambda turn: domain.get(f"i{turn}"), "GET", bare.get, number, rounds)
+    rows = next(numbers) // 1000
+
+    def select(turn: int) -> None:
+        plan = plan_search(Comparison("colour", "=", (f"value {turn % 1000:06}",)))
+        found = [step for step in domain.search(plan) if step.item is not None]
+        assert len(found) >= rows
+
+    name = f"selective Select of {rows} to {rows + 1} items"
+    yield race(name, select, "ZRANGEBYLEX, HMGET", bare.select, number, rounds)
+
+
+def large(storage: ClusterStorage, items: int) -> Iterator[Row]:
+    """A domain of many items: a page of a selective Select, and the count."""
+    storage.create_domain(TENANT, "large", now=0.0, at_most=1000)
+    reference = storage._look_up(TENANT, "large")
+    assert reference is not None
+    partition = storage._driver.partition(reference.id, 0)
+    begun = perf_counter()
+    for start in range(0, items, 200):
+        partition.load(
+            [
+                (one, f"item{one:08}", {"rare": f"{one % (items // 100):07}", "wide": str(one % 10), "n": f"{one:08}"})
+                for one in range(start + 1, start + 201)
+            ]
+        )
+    yield Row(f"load {items:,} items", items / (perf_counter() - begun), "items/s")
+    domain = storage.domain(TENANT, "large")
+    rare, wide = Comparison("rare", "=", ("0000077",)), Comparison("wide", "=", ("7",))
+    for name, plan in (
+        ("where rare = (100 items)", plan_search(rare)),
+        ("where wide = (1 in 10), in its order", plan_search(wide)),
+        ("where n > middle order by n desc", plan_search(Comparison("n", ">", (f"{items // 2:08}",)), ("n", True))),
+    ):
+        taken = median(timed(lambda: page(domain, plan, 100)) for _ in range(15))  # noqa: B023
+        yield Row(f"page of 100 of {items:,}: {name}", taken * 1000, "ms", goal="< 15 ms", met=taken < PAGE_GOAL)
+    taken = median(timed(lambda: domain.count(plan_search(None), None, None, lambda: False)) for _ in range(15))
+    yield Row(f"count(*) of {items:,}", taken * 1000, "ms", goal="from counters", met=taken < PAGE_GOAL)
+
+
+def page(domain: Domain, plan: object, number: int) -> None:
+    found = 0
+    for step in domain.search(plan):  # type: ignore[arg-type]
+        found += step.item is not None
+        if found == number:
+            return
+
+
+def timed(call: Callable[[], object]) -> float:
+    begun = perf_counter()
+    call()
+    return perf_counter() - begun
+
+
+def servers(url: str, quick: bool) -> Iterator[Row]:
+    """Puts and gets by 8 clients through 1, 2 and 4 server processes."""
+    from basicdb_mock.accounts.callers import account_of
+    from tests.cluster.history import History
+    from tests.cluster.traffic import ACCESS_KEY, Client, Server, server_process
+
+    with ExitStack() as stack:
+        storage = stack.enter_context(_closing(open_cluster(url)))
+        domains = [f"servers-{number}" for number in range(12)]
+        for name in domains:
+            storage.create_domain(Tenant(account_of(ACCESS_KEY), "us-east-1"), name, now=0.0, at_most=1000)
+        running: list[Server] = []
+        first = 0.0
+        for number in (1, 2, 4):
+            running += [stack.enter_context(server_process(url)) for _ in range(number - len(running))]
+            history = History()
+            clients = [Client([server.url for server in running], domains, history, each) for each in range(8)]
+            begun = perf_counter()
+            for client in clients:
+                client.start()
+            threading.Event().wait(2 if quick else 6)
+            for client in clients:
+                client.stopped.set()
+            for client in clients:
+                client.join()
+            rate = history.operations / (perf_counter() - begun)
+            first = first or rate
+            yield Row(f"mixed traffic through {number} servers", rate, "operations/s", "1 server", rate / first)
+
+
+class _closing(ExitStack):  # noqa: N801
+    def __init__(self, storage: ClusterStorage) -> None:
+        super().__init__()
+        self._storage = storage
+
+    def __enter__(self) -> ClusterStorage:  # type: ignore[override]
+        self.callback(self._storage.close)
+        return self._storage
+
+
+def told(row: Row) -> str:
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f} x {row.beside}"
+    verdict = "" if row.met is None else f"{row.goal}: {'met' if row.met else 'MISSED'}"
+    return f"{row.name:<58} {row.figure:>10,.1f} {row.unit:<12} {ratio:<26} {verdict}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, 50,000 items")
+    parser.add_argument("--items", type=int, default=1_000_000, help="items of the large domain (default %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    chosen = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as directory:
+        cluster = LocalCluster(Path(directory) / "nodes", appendonly=False)
+        with cluster.guarded():
+            cluster.up()
+            with _closing(open_cluster(cluster.url)) as storage:
+                bare = Bare(cluster)
+                parts = (
+                    races(storage, bare, chosen.quick),
+                    servers(cluster.url, chosen.quick),
+                    large(storage, 50_000 if chosen.quick else chosen.items),
+                )
+                for part in parts:
+                    for row in part:
+                        sys.stdout.write(told(row) + "\n")
+                        sys.stdout.flush()
+                        rows.append(row)
+                bare.redis.close()
+    if chosen.json:
+        chosen.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
