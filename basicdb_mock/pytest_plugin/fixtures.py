@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def simpledb_settings() -> Mapping[str, Any]:
-    """What the SimpleDBs of tests are like: override it to return any of storage, limits, region, lag, seed.
+    """What the SimpleDBs of tests are like: override it to return any of storage, limits, region, lag, faults, seed,
+    direct.
 
     A marker on a test goes before it, the command line and the ini file after it.
     """
@@ -110,11 +111,15 @@ def simpledb_server_session(
 @contextmanager
 def _activated(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) -> Iterator[SimpleDB]:
     from basicdb_mock.intercept.mock import mock_simpledb
+    from basicdb_mock.rehearsal.faults_file import faults_of
 
     settings = _made(request, overridden)
     seed = settings.pop("seed", None)
+    faults = faults_of(settings.pop("faults", ()))
     with mock_simpledb(**settings) as simpledb:
         simpledb.reset()  # a storage that keeps files may hold what an earlier test left
+        for fault in faults:
+            simpledb.faults.add(fault)
         if seed is not None:
             simpledb.seed(seed)
         yield simpledb

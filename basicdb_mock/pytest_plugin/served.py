@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from basicdb_mock.intercept.clients import account_of_key
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.intercept.simpledb import SimpleDB
+from basicdb_mock.rehearsal.faults_file import faults_of
 from basicdb_mock.storage import open_storage
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def serving(server: RunningServer, settings: Mapping[str, Any]) -> Iterator[Serv
         engine.region = served.region
         served.limits = settings.get("limits")
         served.lag = settings.get("lag")
+        for fault in faults_of(settings.get("faults", ())):
+            served.faults.add(fault)
         if settings.get("seed") is not None:
             served.seed(settings["seed"])
         if REGISTRY.on_activation is not None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-NAMES = ("storage", "limits", "region", "lag", "seed")
+NAMES = ("storage", "limits", "region", "lag", "faults", "seed", "direct")
 """The settings there are: the marker's keywords, and what ``simpledb_settings`` may return."""
 
 _WRITTEN = {
@@ -37,6 +37,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--simpledb-seed", dest="simpledb_seed", action="append", metavar="PATH", help=f"{told} (repeatable)")
     parser.addini("simpledb_seed", told, type="paths")
+    told = "answer calls before they are signed and sent: quicker, with the same results"
+    group.addoption("--simpledb-direct", dest="simpledb_direct", action="store_true", default=None, help=told)
+    parser.addini("simpledb_direct", told, type="bool", default=False)
     told = "write what each test asks SimpleDB for, and the answers, as a transcript in this directory"
     group.addoption("--simpledb-record", dest="simpledb_record", metavar="DIR", help=told)
     told = "fail a test that calls a SimpleDB of AWS that nothing answers"
