@@ -7,12 +7,14 @@ live as long as the session; every test finds them empty.
 from __future__ import annotations
 
 import http.client
+import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -22,8 +24,7 @@ from basicdb_mock.wire.message import Request, Response
 
 pytest_plugins = ["pytester"]
 
-_FILES = ("in-process, files",) if find_spec("basicdb_mock.storage.files") else ()
-DOORS = ("in-process", "http", "in-process, sqlite", *_FILES)
+DOORS = ("in-process", "in-process, direct", "http", "in-process, sqlite", "in-process, files")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,6 +74,74 @@ class InProcess:
         return Response(answer.status_code, dict(answer.headers), answer.content)
 
 
+class Direct(InProcess):
+    """The hook that answers calls before they are signed and sent.
+
+    A raw request that could have been such a call is run through it first, on a copy; it must come to the same.
+    """
+
+    def client(self, region: str = "us-east-1", **settings: Any) -> Any:
+        from basicdb_mock import SimpleDB
+
+        simpledb = SimpleDB.of(self.engine)
+        simpledb.direct = True
+        return simpledb.client(region, **_with_credentials(settings))
+
+    def send(self, request: Request) -> Response:
+        with _one_at_a_time:
+            before = self.engine.snapshot()
+            direct = self._direct(request)
+            self.engine.restore(before)
+            response = super().send(request)
+        if isinstance(direct, Response):
+            assert (direct.status, _anonymous(direct.body)) == (response.status, _anonymous(response.body))
+        elif direct is not None:
+            assert direct[1] == _parsed(response, dict(parse_qsl(request.body.decode(), True))["Action"], direct[1])
+        return response
+
+    def _direct(self, request: Request) -> Any:
+        from basicdb_mock import SimpleDB
+        from basicdb_mock.intercept.direct import result_of
+
+        try:
+            given = dict(parse_qsl(request.body.decode(), True, errors="strict"))
+        except ValueError:
+            return None
+        key = given.pop("AWSAccessKeyId", None)
+        whole = given.get("Version") == "2009-04-15" and urlsplit(request.url)[2:] == ("/", "", "")
+        if request.method != "POST" or key is None or not whole or self.engine.lag or self.engine.observers:
+            return None
+        twin = Engine(self.engine.storage, limits=self.engine.limits, clock=self.engine.clock)
+        twin.rehearsal, twin.accounts = self.engine.rehearsal, self.engine.accounts
+        call = {"method": "POST", "url": request.url, "body": given}
+        return result_of(SimpleDB.of(twin), call, key, given.pop("SecurityToken", None))
+
+
+_one_at_a_time = threading.Lock()
+
+
+def _anonymous(body: bytes) -> bytes:
+    return re.sub(rb"<RequestI[dD]>[^<]*<", b"<RequestId><", body)
+
+
+def _parsed(response: Response, action: str, like: dict[str, Any]) -> dict[str, Any]:
+    """What botocore makes of a response, with the request id and the headers of ``like``."""
+    from botocore.parsers import create_parser
+
+    told = {"status_code": response.status, "headers": {}, "body": response.body}
+    parsed: dict[str, Any] = create_parser("query").parse(told, _model().operation_model(action).output_shape)
+    same = {name: like["ResponseMetadata"][name] for name in ("RequestId", "HTTPHeaders", "RetryAttempts")}
+    parsed["ResponseMetadata"].update(same)
+    return parsed
+
+
+@cache
+def _model() -> Any:
+    import botocore.session
+
+    return botocore.session.get_session().get_service_model("sdb")
+
+
 @dataclass
 class OverHTTP:
     """A running server."""
@@ -119,8 +188,10 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         with RunningServer() as server:
             yield OverHTTP(server)
         return
+    direct = storage == "direct"
+    storage = "" if direct else storage
     engine = Engine(_storage_url(storage, tmp_path_factory.mktemp(storage or "memory")))
-    yield InProcess(engine)
+    yield Direct(engine) if direct else InProcess(engine)
     engine.close()
 
 

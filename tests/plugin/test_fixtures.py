@@ -186,7 +186,8 @@ def test_coroutines_under_pytest_asyncio(suite: pytest.Pytester) -> None:
             await asyncio.to_thread(client.create_domain, DomainName="users")
             assert simpledb == {"users": {}}
     """)
-    result = suite.runpytest_subprocess("-p", "pytest_asyncio.plugin", "-o", "asyncio_default_fixture_loop_scope=function")
+    loop = "asyncio_default_fixture_loop_scope=function"
+    result = suite.runpytest_subprocess("-p", "pytest_asyncio.plugin", "-o", loop)
     result.assert_outcomes(passed=1)
 
 

@@ -88,8 +88,8 @@ def test_a_marker_gives_the_test_the_fixture(suite: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(("marker", "problem"), [
-    ("sed={}", r"the marker simpledb has no 'sed'; there are: storage, limits, region, lag, seed"),
-    ("{}", r"the marker simpledb takes keywords only: storage, limits, region, lag, seed"),
+    ("sed={}", r"the marker simpledb has no 'sed'; there are: storage, limits, region, lag, seed, direct"),
+    ("{}", r"the marker simpledb takes keywords only: storage, limits, region, lag, seed, direct"),
 ])
 def test_a_marker_that_says_what_it_cannot_is_a_usage_error(suite: pytest.Pytester, marker: str, problem: str) -> None:
     suite.makepyfile(f"""
@@ -166,6 +166,19 @@ def test_a_lag_of_the_command_line(suite: pytest.Pytester) -> None:
             assert "DomainNames" not in simpledb.client().list_domains()
     """)
     suite.runpytest("--simpledb-lag=60").assert_outcomes(passed=1)
+
+
+def test_direct_of_the_command_line_and_the_ini_file(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_it(simpledb):
+            simpledb.client().create_domain(DomainName="users")
+            assert "Signature" not in simpledb.calls.of("CreateDomain")[0].given
+            assert simpledb == {"users": {}}
+    """)
+    suite.runpytest().assert_outcomes(failed=1)
+    suite.runpytest("--simpledb-direct").assert_outcomes(passed=1)
+    suite.makeini("[pytest]\nsimpledb_direct = true")
+    suite.runpytest().assert_outcomes(passed=1)
 
 
 def test_the_header_tells_what_differs(suite: pytest.Pytester) -> None:
