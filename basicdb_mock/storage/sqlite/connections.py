@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.sqlite import schema
@@ -42,7 +43,7 @@ class Connections:
     def __init__(self, place: Place) -> None:
         self.place = place
         self._idle: list[sqlite3.Connection] = []
-        self._lost: list[sqlite3.Connection] = []
+        self.lost: list[sqlite3.Connection] = []
         self._closed = False
         directory = Path(place.path).absolute().parent
         try:
@@ -60,7 +61,7 @@ class Connections:
             raise StorageError(f"{place.path}: {problem}") from None
         except OSError as problem:
             raise StorageError(f"{place.path}: {problem.strerror}") from problem
-        os.register_at_fork(after_in_child=_forgetting(weakref.ref(self)))
+        forget_in_children(self)
 
     def open(self, *, writer: bool = False) -> sqlite3.Connection:
         """A new connection of one's own."""
@@ -125,18 +126,32 @@ class Connections:
             self._idle.pop().close()
 
     def forget(self) -> None:
-        """In the child of a fork: the parent's connections must not be used, nor closed (sqlite.org/howtocorrupt)."""
-        self._lost += self._idle
+        """See :class:`Forgets`."""
+        self.lost += self._idle
         self._idle = []
 
 
-def _forgetting(connections: weakref.ref[Connections]) -> Callable[[], None]:
-    def forget() -> None:
-        alive = connections()
-        if alive is not None:
-            alive.forget()
+class Forgets(Protocol):
+    """What must open its connections anew in the child of a fork."""
 
-    return forget
+    def forget(self) -> None:
+        """In the child of a fork: the parent's connections must not be used, nor closed (sqlite.org/howtocorrupt)."""
+
+
+_alive: weakref.WeakSet[Forgets] = weakref.WeakSet()
+
+
+def _forget_in_child() -> None:
+    for one in list(_alive):
+        one.forget()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_forget_in_child)
+
+
+def forget_in_children(one: Forgets) -> None:
+    _alive.add(one)
 
 
 def look(path: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 
 from basicdb_mock import errors
@@ -13,7 +11,7 @@ from basicdb_mock.model import DomainStatistics, Item, Tenant
 from basicdb_mock.select.plan import Plan, Position
 from basicdb_mock.storage.contract import Counted, Found, StorageError
 from basicdb_mock.storage.sqlite import snapshots
-from basicdb_mock.storage.sqlite.connections import Connections, failure
+from basicdb_mock.storage.sqlite.connections import Connections, failure, forget_in_children
 from basicdb_mock.storage.sqlite.garbage import Sweeper, drop
 from basicdb_mock.storage.sqlite.ledger import Ledgers, decode
 from basicdb_mock.storage.sqlite.place import Place
@@ -96,7 +94,7 @@ class SqliteStorage:
         self._connections = Connections(place)
         self._writer = Writer(self._connections)
         self._sweeper = Sweeper(self._writer)
-        os.register_at_fork(after_in_child=_forgetting(weakref.ref(self)))
+        forget_in_children(self)
         with self._connections.reading() as connection:
             litter = connection.execute("select 1 from dropped limit 1").fetchone()
         if litter is not None:
@@ -190,12 +188,3 @@ class SqliteStorage:
         """In the child of a fork: open everything anew."""
         self._writer.forget()
         self._sweeper = Sweeper(self._writer)
-
-
-def _forgetting(storage: weakref.ref[SqliteStorage]) -> Callable[[], None]:
-    def forget() -> None:
-        alive = storage()
-        if alive is not None:
-            alive.forget()
-
-    return forget

@@ -77,8 +77,8 @@ class Writer:
                 connection.close()
 
     def forget(self) -> None:
-        """In the child of a fork: see :meth:`Connections.forget`."""
-        self._connections._lost += [self._connection] if self._connection is not None else []
+        """In the child of a fork: see :class:`~basicdb_mock.storage.sqlite.connections.Forgets`."""
+        self._connections.lost += [self._connection] if self._connection is not None else []
         self._connection = self._ledgers = None
         self._waiting = deque()
         self._turn = threading.Lock()
