@@ -62,7 +62,8 @@ def option(config: pytest.Config, name: str) -> Any:
 def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str, Any]:
     """The settings of the SimpleDB that a fixture is about to make.  Raises :class:`pytest.UsageError`."""
     config = request.config
-    settings = {name: given for name in NAMES if (given := option(config, name)) is not None}
+    options = [name for name in NAMES if name != "faults"]  # these are for single tests
+    settings = {name: given for name in options if (given := option(config, name)) is not None}
     if isinstance(settings.get("limits"), str):
         settings["limits"] = _limits(settings["limits"])
     if not isinstance(overridden, Mapping):

@@ -88,8 +88,8 @@ def test_a_marker_gives_the_test_the_fixture(suite: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(("marker", "problem"), [
-    ("sed={}", r"the marker simpledb has no 'sed'; there are: storage, limits, region, lag, seed, direct"),
-    ("{}", r"the marker simpledb takes keywords only: storage, limits, region, lag, seed, direct"),
+    ("sed={}", r"the marker simpledb has no 'sed'; there are: storage, limits, region, lag, faults, seed, direct"),
+    ("{}", r"the marker simpledb takes keywords only: storage, limits, region, lag, faults, seed, direct"),
 ])
 def test_a_marker_that_says_what_it_cannot_is_a_usage_error(suite: pytest.Pytester, marker: str, problem: str) -> None:
     suite.makepyfile(f"""
