@@ -72,7 +72,7 @@ def test_a_broken_file_fails_its_own_item_and_no_other(tmp_path: Path) -> None:
     with closing(Engine(f"files:{tmp_path}/store?durability=off")) as engine:
         call = Caller(Door(engine))
         call.create("books")
-        for item in "ijk":
+        for item in "ijkl":
             call.put("books", item, ("a", "1"))
         (broken,) = tmp_path.rglob("j.json")
         broken.write_text("{")
