@@ -8,6 +8,7 @@ clock's, so a test decides when that is.
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import tempfile
 import threading
@@ -59,6 +60,10 @@ class ExportSettings:
     file_bytes: int = 64 * 1024 * 1024
     in_background: bool = False
     patience: float = 20.0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.delay < math.inf and 0 <= self.patience < math.inf and self.file_bytes >= 1):
+            raise ValueError("delay and patience are seconds of at least 0, file_bytes is at least 1")
 
 
 class Exports:

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import botocore.session
+import pytest
+
 from basicdb_mock.changes import Put, Write
 from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.engine import Engine
@@ -16,6 +19,11 @@ from basicdb_mock.exports import ExportSettings
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Item, Tenant, pairs
 from basicdb_mock.wire.message import Request
+
+needs_simpledbv2 = pytest.mark.skipif(
+    "simpledbv2" not in botocore.session.Session().get_available_services(),
+    reason="this botocore is older than the export API",
+)
 
 ACCOUNT = "123456789012"
 TENANT = Tenant(ACCOUNT, "us-east-1")

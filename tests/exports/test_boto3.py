@@ -15,6 +15,9 @@ from basicdb_mock import ExportSettings, SimpleDB, mock_simpledb
 from basicdb_mock.exports import moto as moto_seam
 from basicdb_mock.exports import read_export
 from basicdb_mock.exports.reading import _from_s3
+from tests.exports.asking import needs_simpledbv2
+
+pytestmark = needs_simpledbv2
 
 REGION = "us-east-1"
 
@@ -158,21 +161,6 @@ def test_a_missing_key_fails_the_export(world: World) -> None:
     assert world.stored() == []
 
 
-def test_a_disabled_key_fails_the_export(world: World, kms: Any) -> None:
-    key = kms.create_key()["KeyMetadata"]["KeyId"]
-    kms.disable_key(KeyId=key)
-    assert world.failure(s3SseAlgorithm="KMS", s3SseKmsKeyId=key) == (
-        "KmsDisabledException", "An error occurred during the export. The specified KMS key is disabled.")
-
-
-def test_a_key_to_be_deleted_fails_the_export(world: World, kms: Any) -> None:
-    key = kms.create_key()["KeyMetadata"]["KeyId"]
-    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    assert world.failure(s3SseAlgorithm="KMS", s3SseKmsKeyId=key) == (
-        "KmsInvalidStateException",
-        "An error occurred during the export. The specified KMS key is in an invalid state.")
-
-
 def test_a_key_for_signing_fails_the_export(world: World, kms: Any) -> None:
     key = kms.create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256")["KeyMetadata"]["KeyId"]
     assert world.failure(s3SseAlgorithm="KMS", s3SseKmsKeyId=key) == (
@@ -242,17 +230,7 @@ def test_an_explicit_directory_comes_before_moto(world: World, tmp_path: Any) ->
     assert len(dict(read_export(tmp_path))) == 3
 
 
-# -- moto's insides ----------------------------------------------------------------------------------------------------
-
-
-def test_moto_is_known_to_be_active() -> None:
-    assert not moto_seam.is_active()
-    with mock_aws():
-        assert moto_seam.is_active()
-        with mock_aws():
-            assert moto_seam.is_active()
-        assert moto_seam.is_active()
-    assert not moto_seam.is_active()
+# -- past moto ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_export_that_outlives_moto_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.exports.asking import Asker
+from tests.exports.asking import Asker, needs_simpledbv2
 
 PAGE = Path(__file__).parents[2] / "docs" / "exports.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
+@needs_simpledbv2
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_an_example_runs(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

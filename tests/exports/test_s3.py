@@ -11,20 +11,21 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.exports import ExportSettings, read_export
 from basicdb_mock.exports.s3 import failing_as_exports_do
 from basicdb_mock.server.running import RunningServer
-from tests.exports.asking import Asker
+from tests.exports.asking import Asker, needs_simpledbv2
 
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
 
 
 @pytest.fixture(scope="module")
 def moto_server() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
@@ -39,6 +40,7 @@ def s3(moto_server: str) -> Any:
     return client
 
 
+@needs_simpledbv2
 def test_the_server_exports_into_an_s3_over_http(moto_server: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")

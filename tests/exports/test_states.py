@@ -101,6 +101,12 @@ def test_times_are_told_to_the_millisecond_and_never_ahead_of_the_clock(asker: A
     assert told["exportStatus"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize("settings", [{"delay": -1.0}, {"delay": float("nan")}, {"file_bytes": 0}, {"patience": -1.0}])
+def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="delay and patience are seconds of at least 0, file_bytes is at least 1"):
+        Asker(**settings)
+
+
 # -- what it stops -----------------------------------------------------------------------------------------------------
 
 
