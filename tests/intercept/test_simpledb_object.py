@@ -154,7 +154,7 @@ def test_items_of_a_domain_are_plain() -> None:
 def test_looking_is_not_a_call() -> None:
     simpledb = SimpleDB()
     simpledb.seed({"users": {"alice": {"age": "30"}}})
-    assert simpledb.dump() == "users:\n  alice:\n    age: '30'\n"
+    assert simpledb.dump() == 'users:\n  alice:\n    age: "30"\n'
     assert len(simpledb.calls) == 0
 
 
