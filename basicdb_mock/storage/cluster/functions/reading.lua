@@ -42,18 +42,20 @@ end
 
 -- Rows of entities, as far as a reply may hold; the second result tells how many were looked at.
 local function fetch(P, entities, labels)
-  local rows, size = {}, 0
-  for place, entity in ipairs(entities) do
-    local row = call('HGET', P .. 'i', entity)
-    rows[#rows + 1] = labels[place]
-    rows[#rows + 1] = entity
-    rows[#rows + 1] = row or ''
-    size = size + #(row or '')
-    if size > PAGE_BYTES then
-      return rows, place
+  local rows, size, looked = {}, 0, 0
+  while looked < #entities and size <= PAGE_BYTES do
+    local last = math.min(looked + 32, #entities)
+    local found = call('HMGET', P .. 'i', unpack(entities, looked + 1, last))
+    for place = looked + 1, last do
+      local row = found[place - looked] or ''
+      rows[#rows + 1] = labels[place]
+      rows[#rows + 1] = entities[place]
+      rows[#rows + 1] = row
+      size = size + #row
     end
+    looked = last
   end
-  return rows, #entities
+  return rows, looked
 end
 
 local function range(key, index, low, high, backwards, limit)
@@ -146,11 +148,17 @@ end
 -- ARGV: name.
 local function get(keys, args)
   local P = prefix_of(keys[1])
+  local entity = call('ZSCORE', P .. 'o', args[1])
+  local row = entity and call('HGET', P .. 'i', entity)
+  if row and call('EXISTS', keys[1]) == 1 then
+    return {'item', row}
+  end
   if not whole(P) then
     return {'gone'}
+  elseif entity then
+    moving()
   end
-  local entity = call('ZSCORE', P .. 'o', args[1])
-  return {'item', entity and call('HGET', P .. 'i', entity) or ''}
+  return {'item', ''}
 end
 
 local function counters(keys)

@@ -16,13 +16,21 @@ local function account(figures, holders, index, entity, row, step)
   end
 end
 
+-- The names whose holders change, and how many each will have.
 local function count_holders(P, figures, holders)
-  local held = {}
+  local names, held = {}, {}
   for name, step in pairs(holders) do
     if step ~= 0 then
-      local before = tonumber(call('HGET', P .. 'a', name) or 0)
-      held[name] = before + step
-      if before == 0 then
+      names[#names + 1] = name
+    end
+  end
+  for first = 1, #names, 500 do
+    local last = math.min(first + 499, #names)
+    local before = call('HMGET', P .. 'a', unpack(names, first, last))
+    for place = first, last do
+      local name, had = names[place], tonumber(before[place - first + 1] or 0)
+      held[name] = had + holders[name]
+      if had == 0 then
         figures.names, figures.name_bytes = figures.names + 1, figures.name_bytes + #name
       elseif held[name] == 0 then
         figures.names, figures.name_bytes = figures.names - 1, figures.name_bytes - #name
@@ -32,13 +40,18 @@ local function count_holders(P, figures, holders)
   return held
 end
 
--- A key that is missing because it has moved away raises here, before anything is written.
+-- An index that has moved away raises here, before anything is written.
 local function touch(P, index)
-  for _, letter in ipairs({'m', 'i', 'o', 'n', 'a', 'u', 'r'}) do
-    call('EXISTS', P .. letter)
-  end
+  local asked = {}
   for name in pairs(index) do
-    index_key(P, 'x' .. name)
+    asked[#asked + 1] = P .. 'x' .. name
+    if #asked == 500 then
+      call('EXISTS', unpack(asked))
+      asked = {}
+    end
+  end
+  if #asked > 0 then
+    call('EXISTS', unpack(asked))
   end
 end
 
@@ -61,12 +74,21 @@ local function write_index(P, index, held)
       end
     end
   end
+  local flat = {}
   for name, holders in pairs(held) do
     if holders == 0 then
       call('HDEL', P .. 'a', name)
     else
-      call('HSET', P .. 'a', name, whole_number(holders))
+      flat[#flat + 1] = name
+      flat[#flat + 1] = whole_number(holders)
+      if #flat == 1000 then
+        call('HSET', P .. 'a', unpack(flat))
+        flat = {}
+      end
     end
+  end
+  if #flat > 0 then
+    call('HSET', P .. 'a', unpack(flat))
   end
 end
 
@@ -89,8 +111,7 @@ local function write_row(P, change)
 end
 
 -- Remembers what a write replaced, and forgets what no search can ask for any more.
-local function write_undo(P, figures, changes, seconds)
-  local now = tonumber(call('TIME')[1])
+local function write_undo(P, figures, changes, now, seconds)
   local parts = {}
   for _, change in ipairs(changes) do
     if change.before or change.after then
@@ -100,7 +121,10 @@ local function write_undo(P, figures, changes, seconds)
     end
   end
   call('RPUSH', P .. 'u', string.format('%010d', now) .. cmsgpack.pack(parts))
-  for _ = 1, 20 do
+  if figures.revision % 16 ~= 0 then
+    return
+  end
+  for _ = 1, 40 do
     local oldest = call('LINDEX', P .. 'u', 0)
     if tonumber(string.sub(oldest, 1, 10)) >= now - seconds then
       break
@@ -110,12 +134,13 @@ local function write_undo(P, figures, changes, seconds)
   end
 end
 
-local function write_token(P, token, seconds)
-  local now = tonumber(call('TIME')[1])
+local function write_token(P, figures, token, now, seconds)
   call('ZADD', P .. 'r', now + seconds, token)
-  local old = call('ZRANGEBYSCORE', P .. 'r', '-inf', '(' .. now, 'LIMIT', 0, 20)
-  if #old > 0 then
-    call('ZREM', P .. 'r', unpack(old))
+  if figures.revision % 16 == 0 then
+    local old = call('ZRANGEBYSCORE', P .. 'r', '-inf', '(' .. now, 'LIMIT', 0, 40)
+    if #old > 0 then
+      call('ZREM', P .. 'r', unpack(old))
+    end
   end
 end
 
@@ -225,9 +250,10 @@ local function apply(keys, args)
     write_row(P, change)
   end
   write_index(P, index, held)
-  write_undo(P, figures, changes, tonumber(args[3]))
+  local now = tonumber(call('TIME')[1])
+  write_undo(P, figures, changes, now, tonumber(args[3]))
   write_figures(P, figures)
-  write_token(P, token, args[2])
+  write_token(P, figures, token, now, tonumber(args[2]))
   return {'done'}
 end
 
