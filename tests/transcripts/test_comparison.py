@@ -72,6 +72,7 @@ def test_an_answer_that_is_no_xml_is_told() -> None:
     page = answer("<html><p>moved</html>")
 
     assert found(Expectation(200, body=NAMES), page, Trust.STRUCTURE)[0].expected == "XML"
+    assert found(Expectation(200, body=NAMES), page)[0].actual == page.body.decode()
     assert found(Expectation(200, result=Result(items=("a",))), page)[0].actual == "'<html><p>moved</html>'"
 
 

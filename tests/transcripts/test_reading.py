@@ -113,3 +113,16 @@ def test_a_fill_makes_batches_of_numbered_items() -> None:
     assert [second.parameters[f"Item.1.{rest}"] for rest in ("ItemName", "Attribute.1.Value", "Attribute.2.Value")] == [
         "i026", "52", "x26",
     ]  # fmt: skip
+
+
+def test_a_body_beside_the_transcript_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("title: t\nsource: [{page: p}]\ntrust: bytes\n"
+                    "exchanges: [{id: a, action: ListDomains, expect: {body_file: a.xml}}]\n")
+    with pytest.raises(TranscriptError, match="body_file cannot be read"):
+        load(file)
+    (tmp_path / "a.xml").write_bytes(b"<a>\r\n</a>")
+
+    assert load(file).exchanges[0].expect.body == "<a>\r\n</a>"
+    with pytest.raises(TranscriptError, match="body_file needs a transcript that is a file"):
+        parse(exchange(expect={"body_file": "a.xml"}))
