@@ -27,8 +27,10 @@ def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awa
 def lend_before_sign(sign: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """What stands before ``AioRequestSigner.sign``."""
 
+    from aiobotocore.credentials import AioCredentials
+
     @functools.wraps(sign)
     async def signed(self: Any, operation_name: str, request: Any, *arguments: Any, **named: Any) -> Any:
-        return await sign(equipped(self, request), operation_name, request, *arguments, **named)
+        return await sign(equipped(self, request, AioCredentials), operation_name, request, *arguments, **named)
 
     return signed

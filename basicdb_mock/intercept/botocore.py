@@ -80,8 +80,7 @@ def answer_directly(simpledb: Answers, **call: Any) -> Any:
     if _unfetched(credentials):
         key, token = FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"], None
     else:
-        frozen = credentials.get_frozen_credentials()
-        key, token = frozen.access_key, frozen.token
+        key, token = credentials.access_key, credentials.token
     done = result_of(simpledb, call["params"], key, token)
     if isinstance(done, Response):
         _known.set(done)
@@ -166,21 +165,21 @@ def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
 def lend_before_sign(sign: Callable[..., Any]) -> Callable[..., Any]:
     """What stands before ``RequestSigner.sign``: a client without credentials signs with fake ones."""
 
+    from botocore.credentials import Credentials
+
     @functools.wraps(sign)
     def signed(self: Any, operation_name: str, request: Any, *arguments: Any, **named: Any) -> Any:
-        return sign(equipped(self, request), operation_name, request, *arguments, **named)
+        return sign(equipped(self, request, Credentials), operation_name, request, *arguments, **named)
 
     return signed
 
 
-def equipped(signer: Any, request: Any) -> Any:
-    """The signer, or a copy with fake credentials when it has none and a mock will answer its request."""
+def equipped(signer: Any, request: Any, credentials: Callable[..., Any]) -> Any:
+    """The signer, or a copy with fake ``credentials`` when it has none and a mock will answer its request."""
     if not _unfetched(signer._credentials) or not REGISTRY.active() or not is_simpledb(request.url):
         return signer
-    from botocore.credentials import Credentials
-
     lent = copy.copy(signer)
-    lent._credentials = Credentials(*FAKE_CREDENTIALS.values())
+    lent._credentials = credentials(*FAKE_CREDENTIALS.values())
     return lent
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from botocore.awsrequest import AWSResponse
 
 from basicdb_mock.intercept import seams
 from basicdb_mock.intercept.registry import REGISTRY
+
+# aiobotocore pins its botocore: in an environment without it there is nothing to collect.
+collect_ignore = [] if find_spec("aiobotocore") else ["test_aiobotocore.py"]
 
 LIST_DOMAINS = (
     b"<ListDomainsResponse><ListDomainsResult><DomainName>elsewhere</DomainName></ListDomainsResult>"
