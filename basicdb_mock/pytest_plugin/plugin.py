@@ -22,7 +22,7 @@ from basicdb_mock.pytest_plugin.fixtures import (  # noqa: F401  # pytest finds 
     simpledb_settings,
 )
 from basicdb_mock.pytest_plugin.report import CallsOfTest, add_section
-from basicdb_mock.pytest_plugin.settings import NAMES, add_options, check_markers, option
+from basicdb_mock.pytest_plugin.settings import NAMES, OPTIONS, add_options, check_markers, option
 from basicdb_mock.pytest_plugin.strict import Strict
 
 _CALLS = pytest.StashKey[CallsOfTest]()
@@ -59,7 +59,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    told = [f"{name} {given}" for name in NAMES if (given := option(config, name))]
+    told = [f"{name} {given}" for name in OPTIONS if (given := option(config, name))]
     if _STRICT in config.stash:
         told.append("strict")
     return f"simpledb: {', '.join(told)}" if told else None

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-NAMES = ("storage", "limits", "region", "lag", "faults", "seed", "direct")
+OPTIONS = ("storage", "limits", "region", "lag", "seed", "direct")
+"""The settings that the command line and the ini file know."""
+NAMES = (*OPTIONS[:4], "faults", *OPTIONS[4:])
 """The settings there are: the marker's keywords, and what ``simpledb_settings`` may return."""
 
 _WRITTEN = {
@@ -62,8 +64,7 @@ def option(config: pytest.Config, name: str) -> Any:
 def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str, Any]:
     """The settings of the SimpleDB that a fixture is about to make.  Raises :class:`pytest.UsageError`."""
     config = request.config
-    options = [name for name in NAMES if name != "faults"]  # these are for single tests
-    settings = {name: given for name in options if (given := option(config, name)) is not None}
+    settings = {name: given for name in OPTIONS if (given := option(config, name)) is not None}
     if isinstance(settings.get("limits"), str):
         settings["limits"] = _limits(settings["limits"])
     if not isinstance(overridden, Mapping):
