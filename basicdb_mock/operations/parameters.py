@@ -84,11 +84,15 @@ class Parameters:
     def numbered(self, prefix: str) -> list[Fields]:
         """The entries of a list ``prefix.N.Field``, in the order of their numbers."""
         if self._lists is None:
-            self._lists = {}
+            self._lists = lists = {}
             for key, value in self.given.items():
-                place = _listed(key)
+                place = _split_listed(key) if len(key) <= _REMEMBERED_KEY else None
                 if place is not None:
-                    self._lists.setdefault(place[0], {}).setdefault(place[1], {})[place[2]] = value
+                    name, number, field = place
+                    try:
+                        lists[name][number][field] = value
+                    except KeyError:  # the first field of an entry: one of three
+                        lists.setdefault(name, {}).setdefault(number, {})[field] = value
         return _in_order(self._lists.get(prefix, {}))
 
     def attribute_names(self) -> tuple[str, ...]:
@@ -214,13 +218,9 @@ _REMEMBERED_KEY = 64
 """The longest key worth remembering: clients number their lists the same way in every request."""
 
 
-def _listed(key: str) -> tuple[str, int, str] | None:
-    """``Attribute.3.Name`` as prefix, number and field; ``None`` for a key of another form."""
-    return _split_listed(key) if len(key) <= _REMEMBERED_KEY else None
-
-
 @lru_cache(maxsize=8192)
 def _split_listed(key: str) -> tuple[str, int, str] | None:
+    """``Attribute.3.Name`` as prefix, number and field; ``None`` for a key of another form."""
     words = key.split(".")
     return (words[0], int(words[1]), words[2]) if len(words) == 3 and _is_number(words[1]) else None
 
