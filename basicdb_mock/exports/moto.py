@@ -11,7 +11,7 @@ from typing import Any
 
 from basicdb_mock import errors
 from basicdb_mock.exports.export import Order
-from basicdb_mock.exports.s3 import S3Target, failing_as_exports_do
+from basicdb_mock.exports.s3 import S3Target
 
 
 def is_active() -> bool:
@@ -43,13 +43,11 @@ def _client(service: str, region: str) -> Any:
 def _check_key(key_id: str, region: str) -> None:
     from botocore.exceptions import ClientError
 
-    with failing_as_exports_do():
-        try:
-            key = _client("kms", region).describe_key(KeyId=key_id)["KeyMetadata"]
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] == "NotFoundException":
-                raise errors.KMS_NOT_FOUND() from problem
-            raise
+    try:
+        key = _client("kms", region).describe_key(KeyId=key_id)["KeyMetadata"]
+    except ClientError as problem:
+        missing = problem.response["Error"]["Code"] == "NotFoundException"
+        raise (errors.KMS_NOT_FOUND if missing else errors.KMS_ACCESS_DENIED)() from problem
     if key["KeyState"] == "Disabled":
         raise errors.KMS_DISABLED()
     if key["KeyState"] != "Enabled":

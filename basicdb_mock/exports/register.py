@@ -52,6 +52,8 @@ class ExportSettings:
     engine.  Half of ``delay``, in seconds, they are PENDING, the other half IN_PROGRESS; without any an export is done
     when StartDomainExport answers.  ``in_background`` leaves the writing to a thread, whose end a look awaits for at
     most ``patience`` seconds.  ``file_bytes`` is where data files are split.
+
+    Raises :class:`ValueError` for a number that is out of range.
     """
 
     directory: str | Path | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from basicdb_mock.exports import moto as seam
@@ -61,4 +63,17 @@ def test_motos_kms_is_asked_about_the_key(change: str, code: str | None) -> None
             key = "3eb4eaed-872b-4e08-b4b6-ff6999a83e01"
         told = asker.get(asker.start(s3SseAlgorithm="KMS", s3SseKmsKeyId=key))
         assert told.get("failureCode") == code
+    asker.engine.close()
+
+
+def test_a_kms_that_refuses_denies_access(monkeypatch: pytest.MonkeyPatch) -> None:
+    def describe_key(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeKey")
+
+    monkeypatch.setattr(seam, "_client", lambda service, region: SimpleNamespace(describe_key=describe_key))
+    asker = Asker()
+    asker.fill()
+    with mock_aws():
+        told = asker.get(asker.start(s3SseAlgorithm="KMS", s3SseKmsKeyId="key-1"))
+    assert told["failureCode"] == "KmsAccessDeniedException"
     asker.engine.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from basicdb_mock.accounts import Accounts, Credential, Permissions, Statement
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.exports.export import parse_arn
 from basicdb_mock.exports.operations import make_token, read_token
+from basicdb_mock.limits import AWS
 from basicdb_mock.wire.message import Request
 from tests.exports.asking import ACCOUNT, START, Asker
 
@@ -194,6 +196,19 @@ def test_only_post_and_known_paths_are_served(asker: Asker) -> None:
         400, "UnsupportedHttpVerb", "The requested HTTP verb is not supported: GET.")
     assert asker.send("RestoreDomain", b"{}").error == (400, "InvalidURI", "The URI /v2/RestoreDomain is not valid.")
     assert asker.send("", b"{}").error == (400, "InvalidURI", "The URI /v2/ is not valid.")
+
+
+def test_a_request_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    asker = Asker(tmp_path, limits=replace(AWS, request_bytes=10, uri_bytes=60))
+    assert asker.send("ListExports", b" " * 11).error == (
+        400, "InvalidHttpRequest", "The HTTP request is invalid. Reason: The request body exceeds 10 bytes.")
+    assert asker.send("x" * 60, b"").error == (400, "URITooLong", "The URI exceeded the maximum limit of 60.")
+
+
+def test_a_url_that_cannot_be_read_is_told() -> None:
+    response = Asker().engine.handle(Request("POST", "https://[::1/v2/ListExports", {}, b"{}"))
+    assert response.status == 400
+    assert b"<Code>InvalidURI</Code>" in response.body
 
 
 def test_an_unknown_domain_is_not_exported(asker: Asker) -> None:
