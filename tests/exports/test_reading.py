@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from basicdb_mock import SimpleDB
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.exports import read_export, restore_domain
 from basicdb_mock.exports.reading import read_items
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Item, values_of
+from basicdb_mock.seeding import contents_of
 from basicdb_mock.select.plan import plan_search
 from tests.exports.asking import BOOKS, TENANT, Asker
 
@@ -104,6 +106,21 @@ def test_putting_back_keeps_the_limits(asker: Asker, tmp_path: Path) -> None:
         with pytest.raises(SimpleDBError) as refused:
             restore_domain(storage, TENANT, "other", exported, limits=limits, now=0.0)
         assert refused.value.code == code
+
+
+@settings(deadline=None, max_examples=30)
+@given(DOMAINS)
+def test_an_export_is_a_seed(items: dict[str, Item]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        asker = Asker(Path(directory), file_bytes=100)
+        asker.fill("books", items)
+        asker.start()
+        seeded = SimpleDB()
+        seeded.seed(directory, account=TENANT.account)
+        held = contents_of(asker.engine.storage, TENANT)
+        assert contents_of(seeded.engine.storage, TENANT) == held
+        assert set(held["books"]) == set(items)
+        seeded.close()
 
 
 def test_an_export_is_found_from_any_folder_above_it(asker: Asker, tmp_path: Path) -> None:
