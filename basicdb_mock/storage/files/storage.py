@@ -43,7 +43,7 @@ class FilesStorage:
     def __init__(self, directory: str, disk: Disk) -> None:
         self.directory = os.path.abspath(directory)
         self._disk = disk
-        self._domains: dict[str, tuple[tuple[int, int], FilesDomain]] = {}
+        self._domains: dict[str, tuple[tuple[int, ...], FilesDomain]] = {}
         with failing(self.directory):
             _claim(disk, self.directory)
             with self._held():
@@ -83,11 +83,9 @@ class FilesStorage:
     def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> FilesDomain:
         path = self._path(tenant, name)
         with failing(path):
-            try:
-                status = os.stat(path)
-            except FileNotFoundError:
-                raise errors.NO_SUCH_DOMAIN() from None
-            look = (status.st_ino, status.st_dev)
+            look = _look(path)
+            if look is None:
+                raise errors.NO_SUCH_DOMAIN()
             known = self._domains.get(path)
             if known is not None and known[0] == look:
                 return known[1]
@@ -254,6 +252,18 @@ def name_of(path: str, kind: str) -> str:
             if isinstance(name, str):
                 return name
     raise StorageError(f"{path}: no file in it tells whose directory this is")
+
+
+def _look(path: str) -> tuple[int, ...] | None:
+    """What tells a domain's directory from one that is made in its place; ``None`` when there is none."""
+    look: tuple[int, ...] = ()
+    for one in (path, os.path.join(path, ABOUT)):
+        try:
+            status = os.stat(one)
+        except FileNotFoundError:
+            return look or None
+        look += (status.st_ino,)
+    return (*look, status.st_mtime_ns, status.st_ctime_ns)  # numbers are given again soon
 
 
 def _about(path: str) -> dict[str, object]:
