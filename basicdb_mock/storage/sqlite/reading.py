@@ -29,6 +29,8 @@ SOME = 16384
 
 Row = tuple[int, str, str]
 """Number, name and body of an item."""
+Key = tuple[str, int, int]
+"""Key and number of an item along an index, and whether the index lets it pass."""
 
 
 class Reader:
@@ -56,10 +58,9 @@ class Reader:
         candidates = self._few(plan.narrowing, few) if others else None
         if candidates is not None:
             return sort(self._items(sorted(candidates)), plan, after)
-        filters = self._filters(others)
         if order.by is OrderBy.ITEM_NAME:
-            return self._matching(self._by_name(plan, after), plan, after, filters)
-        return self._by_attribute(plan, after, filters)
+            return self._matching(self._by_name(plan, after, self._passes("item.id", others)), plan)
+        return self._by_attribute(plan, after, self._passes("pair.entity", others))
 
     def count(self, plan: Plan, after: Position | None, at_most: int | None, stop: Callable[[], bool]) -> Counted:
         where = plan.where
@@ -76,12 +77,12 @@ class Reader:
             return count_found(self.search(plan, after), at_most, stop)
         # One predicate on one attribute: the index alone tells which items match, whatever else they hold.  It is
         # walked from its beginning, since an item counts at the first of its values.
-        keys = self._along_index(plan, None) if isinstance(subject, str) else self._by_name(plan, None)
+        keys = self._along_index(plan, None, "1") if isinstance(subject, str) else self._by_name(plan, None, "1")
         return self._count_keys(keys, plan, value_test(where), after, at_most, stop)
 
     def _count_keys(
         self,
-        keys: Iterable[tuple[str, int]],
+        keys: Iterable[Key],
         plan: Plan,
         test: ValueTest,
         after: Position | None,
@@ -91,7 +92,7 @@ class Reader:
         seen = bytearray(self._figure("last_entity") // 8 + 1)
         descending = plan.order.descending
         number = 0
-        for step, (key, row) in enumerate(keys, 1):
+        for step, (key, row, _) in enumerate(keys, 1):
             entity = row & ENTITY_MASK
             bit = 1 << (entity & 7)
             if test(key) and not seen[entity >> 3] & bit:
@@ -114,10 +115,10 @@ class Reader:
         if candidates is None and not drivers and parts:
             candidates = self._candidates(AllOf(parts), SOME)
         if candidates is not None:
-            rows = self._rows(sorted(entity for entity in candidates if entity > start))
+            rows = self._rows((entity, 1) for entity in sorted(candidates) if entity > start)
         elif drivers:
             others = [part for part in parts if points(part) != drivers[0]]
-            rows = self._rows(self._at_points(drivers[0], start, self._filters(others)))
+            rows = self._rows(self._at_points(drivers[0], start, self._passes("pair.entity", others)))
         else:
             rows = self._execute(
                 "select id, name, body from item where id > ? and id <= ? order by id",
@@ -125,24 +126,24 @@ class Reader:
             )
         return self._steps(rows, plan)
 
-    def _by_name(self, plan: Plan, after: Position | None) -> Iterator[tuple[str, int]]:
+    def _by_name(self, plan: Plan, after: Position | None, passes: str) -> Iterator[Key]:
         """Names and numbers of items in the order of names."""
         named = [part for part in parts_of(plan.narrowing) if mentions(part, ITEM_NAME)]
         spans = min((ranges(part, ITEM_NAME) for part in named), key=len) if named else [Span(ITEM_NAME)]
         for span in _beyond(spans, after, plan.order.descending):
             condition, bounds = _bounds("name", span)
             rows = self._execute(
-                f"select name, id from item where domain = ?{condition} order by name{_direction(plan)}",
+                f"select name, id, {passes} from item where domain = ?{condition} order by name{_direction(plan)}",
                 (self._domain, *bounds),
             )
-            for name, number in rows:
-                if after is None or is_after(Position(name, number & ENTITY_MASK), after, plan.order.descending):
-                    yield name, number
+            for row in rows:
+                if after is None or is_after(Position(row[0], row[1] & ENTITY_MASK), after, plan.order.descending):
+                    yield row
 
-    def _by_attribute(self, plan: Plan, after: Position | None, filters: str) -> Iterator[Found]:
+    def _by_attribute(self, plan: Plan, after: Position | None, passes: str) -> Iterator[Found]:
         """Along the index of an attribute; items without it come first, or last when descending."""
         order = plan.order
-        walk = self._matching(self._along_index(plan, after), plan, after, filters)
+        walk = self._matching(self._along_index(plan, after, passes), plan)
         if order.everywhere:
             return walk
         if after is None or after.key is None:
@@ -153,7 +154,7 @@ class Reader:
             return without if after is not None else chain(walk, without)
         return chain(walk, self._without(plan, ENTITY_MASK + 1)) if order.descending else walk
 
-    def _along_index(self, plan: Plan, after: Position | None) -> Iterator[tuple[str, int]]:
+    def _along_index(self, plan: Plan, after: Position | None, passes: str) -> Iterator[Key]:
         """Values of the order's attribute with the numbers of the items that have them, from a position on."""
         order = plan.order
         number = self._attribute(order.attribute)
@@ -162,7 +163,7 @@ class Reader:
         if after is not None and after.key is not None:
             sign = "<" if order.descending else ">"
             yield from self._execute(
-                f"select value, entity from pair where attribute = ? and value = ? and entity {sign} ?"
+                f"select value, entity, {passes} from pair where attribute = ? and value = ? and entity {sign} ?"
                 f" order by entity{direction}",
                 (number, after.key, after.entity),
             )
@@ -171,7 +172,7 @@ class Reader:
         for span in _beyond(spans, after, order.descending, open_end=True):
             condition, bounds = _bounds("value", span)
             yield from self._execute(
-                f"select value, entity from pair where attribute = ?{condition}"
+                f"select value, entity, {passes} from pair where attribute = ?{condition}"
                 f" order by value{direction}, entity{direction}",
                 (number, *bounds),
             )
@@ -203,8 +204,7 @@ class Reader:
         matches = plan.matches
         quiet = 0
         for number, name, body in rows:
-            item = decode(body)
-            if matches(name, item):
+            if body and matches(name, item := decode(body)):
                 quiet = 0
                 yield Found(Position(None, number & ENTITY_MASK), name, item)
             else:
@@ -213,17 +213,15 @@ class Reader:
                     quiet = 0
                     yield Found(Position(None, number & ENTITY_MASK), name, None)
 
-    def _matching(
-        self, keys: Iterable[tuple[str, int]], plan: Plan, after: Position | None, filters: str
-    ) -> Iterator[Found]:
+    def _matching(self, keys: Iterable[Key], plan: Plan) -> Iterator[Found]:
         """The matches along an index; an item with several values is met several times and yielded at its key."""
         matches, key_of, test = plan.matches, plan.key, plan.key_test
         quiet = 0
         execute, base = self._execute, self._base
-        select = f"select name, body from item where id = ?{filters}"
-        for key, number in keys:
+        select = "select name, body from item where id = ?"
+        for key, number, passes in keys:
             entity = number & ENTITY_MASK
-            row = execute(select, (base | entity,)).fetchone() if test is None or test(key) else None
+            row = execute(select, (base | entity,)).fetchone() if passes and (test is None or test(key)) else None
             if row is not None:
                 name, body = row
                 item = decode(body)
@@ -236,15 +234,20 @@ class Reader:
                 quiet = 0
                 yield Found(Position(key, entity), "", None)
 
-    def _rows(self, entities: Iterable[int]) -> Iterator[Row]:
+    def _rows(self, entities: Iterable[tuple[int, int]]) -> Iterator[Row]:
+        """The rows of entities; without a body where an index told already that it is no match."""
         execute, base = self._execute, self._base
-        for entity in entities:
+        for entity, passes in entities:
+            if not passes:
+                yield entity, "", ""
+                continue
             row = execute("select id, name, body from item where id = ?", (base | entity,)).fetchone()
             if row is not None:
                 yield row
 
     def _items(self, entities: Iterable[int]) -> Iterator[tuple[int, str, Item]]:
-        return ((number & ENTITY_MASK, name, decode(body)) for number, name, body in self._rows(entities))
+        rows = self._rows((entity, 1) for entity in entities)
+        return ((number & ENTITY_MASK, name, decode(body)) for number, name, body in rows)
 
     def _figure(self, column: str) -> int:
         """A figure of the domain; 0 when it was dropped."""
@@ -273,8 +276,13 @@ class Reader:
         if isinstance(narrowing, Span):
             return self._in_span(narrowing, most)
         if isinstance(narrowing, AllOf):
-            narrow = [found for part in narrowing.parts if (found := self._candidates(part, most)) is not None]
-            return set.intersection(*narrow) if narrow else None
+            all_of: set[int] | None = None
+            for part in sorted(narrowing.parts, key=lambda part: points(part) is None):
+                # What is more than the others leave cannot leave less of them for its price.
+                found = self._candidates(part, most if all_of is None else min(most, len(all_of)))
+                if found is not None:
+                    all_of = found if all_of is None else all_of & found
+            return all_of
         joined: set[int] = set()
         for part in narrowing.parts:
             found = self._candidates(part, most)
@@ -295,23 +303,21 @@ class Reader:
         rows = self._execute(statement, (owner, *bounds, most + 1)).fetchall()
         return {entity for (entity,) in rows} if len(rows) <= most else None
 
-    def _at_points(self, spans: list[Span], start: int, filters: str) -> Iterator[int]:
+    def _at_points(self, spans: list[Span], start: int, passes: str) -> Iterator[tuple[int, int]]:
         """Entities that have one of the values, in creation order, from after an entity."""
-        select = "select entity from pair where attribute = ? and value = ? and entity > ?"
-        if filters:
-            select += filters.replace("(item.id)", "(pair.entity)")
-        walks = [
-            self._execute(f"{select} order by entity", (self._attribute(str(span.subject)), span.low, start))
-            for span in spans
-        ]
+        select = f"select entity, {passes} from pair where attribute = ? and value = ? and entity > ? order by entity"
+        walks = [self._execute(select, (self._attribute(str(span.subject)), span.low, start)) for span in spans]
         last = 0
-        for (entity,) in merge(*walks):
-            if entity != last:
-                last = entity
-                yield entity
+        for row in merge(*walks):
+            if row[0] != last:
+                last = row[0]
+                yield row
 
-    def _filters(self, others: Iterable[Narrowing]) -> str:
-        """Conditions of SQL that leave out items without a value that all matches have."""
+    def _passes(self, entity: str, others: Iterable[Narrowing]) -> str:
+        """An expression of SQL: whether an item has the values that all matches have.
+
+        It is a column, not a condition, so that a walk that finds nothing can be stopped.
+        """
         conditions = []
         for part in others:
             single = points(part)
@@ -319,10 +325,10 @@ class Reader:
                 number = self._attribute(str(single[0].subject))
                 values = ", ".join(_literal(span.low) for span in single)
                 conditions.append(
-                    f" and exists (select 1 from pair as other where other.attribute = {number}"
-                    f" and other.value in ({values}) and other.entity = (item.id) & {ENTITY_MASK})"
+                    f"exists (select 1 from pair as other where other.attribute = {number}"
+                    f" and other.value in ({values}) and other.entity = {entity} & {ENTITY_MASK})"
                 )
-        return "".join(conditions)
+        return " and ".join(conditions) or "1"
 
 
 def _direction(plan: Plan) -> str:
