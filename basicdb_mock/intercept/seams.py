@@ -59,6 +59,8 @@ SEAMS = (
     Seam("requests.adapters", "HTTPAdapter", "send", f"{_HERE}.requests", "answer_before_send"),
     Seam("responses", "RequestsMock", "_find_match", f"{_HERE}.responses", "match_after_users"),
     Seam("moto.core.botocore_stubber", "BotocoreStubber", "__call__", f"{_HERE}.moto", "stand_aside"),
+    Seam("boto.connection", "AWSAuthConnection", "get_http_connection", f"{_HERE}.boto2", "connect_to_active"),
+    Seam("boto.connection", "AWSAuthConnection", "new_http_connection", f"{_HERE}.boto2", "connect_to_active"),
 )
 
 MOTO = (
@@ -128,8 +130,9 @@ class _Watch(MetaPathFinder):
         if name not in self._waited_for and name not in _when_loaded:
             return None
         for finder in sys.meta_path:
-            if finder is not self:
-                spec = finder.find_spec(name, path, target)
+            find = getattr(finder, "find_spec", None)  # boto 2 has a finder that is too old to have one
+            if find is not None and finder is not self:
+                spec: ModuleSpec | None = find(name, path, target)
                 if spec is not None:
                     if spec.loader is not None and hasattr(spec.loader, "exec_module"):
                         spec.loader = _TellingLoader(spec.loader)

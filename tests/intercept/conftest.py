@@ -16,8 +16,10 @@ from botocore.awsrequest import AWSResponse
 from basicdb_mock.intercept import seams
 from basicdb_mock.intercept.registry import REGISTRY
 
-# aiobotocore pins its botocore: in an environment without it there is nothing to collect.
-collect_ignore = [] if find_spec("aiobotocore") else ["test_aiobotocore.py"]
+# aiobotocore pins its botocore, boto 2 ends with Python 3.11: where they cannot be there is nothing to collect.
+collect_ignore = [
+    file for package, file in (("aiobotocore", "test_aiobotocore.py"), ("boto", "test_boto2.py"))
+    if not find_spec(package)]
 
 LIST_DOMAINS = (
     b"<ListDomainsResponse><ListDomainsResult><DomainName>elsewhere</DomainName></ListDomainsResult>"

@@ -92,8 +92,8 @@ import botocore.handlers
 from importlib.machinery import SourceFileLoader
 assert type(botocore.handlers.__loader__) is type(botocore.handlers.__spec__.loader) is SourceFileLoader
 assert inspect.getsource(botocore.handlers)
-events = [entry[0] for entry in botocore.handlers.BUILTIN_HANDLERS[-2:]]
-assert events == ["before-send.simpledb", "before-send.simpledbv2"]
+events = [entry[0] for entry in botocore.handlers.BUILTIN_HANDLERS[-3:]]
+assert events == ["before-send.simpledb", "before-send.simpledbv2", "before-call.simpledb"]
 import sys
 seams.watch()
 assert sum(isinstance(finder, seams._Watch) for finder in sys.meta_path) == 1
