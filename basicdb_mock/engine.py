@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from time import perf_counter
@@ -18,7 +18,7 @@ from basicdb_mock.exports import Exports, ExportSettings
 from basicdb_mock.exports.operations import OPERATIONS as EXPORT_OPERATIONS
 from basicdb_mock.exports.parameters import ExportParameters
 from basicdb_mock.identity import Identity
-from basicdb_mock.journal import Call, Journal
+from basicdb_mock.journal import Call, Journal, ReadAgain
 from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
@@ -94,7 +94,11 @@ class Engine:
 
         ``caller`` is who makes it, where that is known already, as it is to the console; else the request must tell.
         """
-        return Exchange(self, request, caller).answer()
+        served = invocation.set(request.headers.get("amz-sdk-invocation-id"))
+        try:
+            return Exchange(self, request, caller).answer()
+        finally:
+            invocation.reset(served)
 
     def reset(self) -> None:
         """Forget all data and calls; faults, lag and clock are again as they were at the start."""
@@ -139,7 +143,6 @@ class Exchange:
         self.exporting = rest_json.is_rest_json(request)
 
     def answer(self) -> Response:
-        invocation.set(self.request.headers.get("amz-sdk-invocation-id"))
         error: SimpleDBError | None = None
         try:
             body = self._run_export() if self.exporting else self._run()
@@ -229,6 +232,11 @@ class Exchange:
             raise errors.INVALID_ACTION(action=name)
         return version, action
 
+    def _kept(self) -> Mapping[str, str]:
+        """The parameters as the journal keeps them: those of a large body are not held a second time."""
+        large = len(self.given) > 64 and len(self.request.body) > 2048 and not self.exporting
+        return ReadAgain(self.request, self.engine.limits) if large else self.given
+
     def _record(self, response: Response, error: SimpleDBError | None) -> None:
         engine = self.engine
         call = Call(
@@ -238,7 +246,7 @@ class Exchange:
             account=self.caller.account,
             region=self.region,
             operation=self.name,
-            given=self.given,
+            given=self._kept(),
             status=response.status,
             code=error.code if error else None,
             message=error.message if error else None,

@@ -131,7 +131,7 @@ class _Path:
 
     def _walk(self, index: str, parts: Sequence[Part], descending: bool) -> Iterator[tuple[Page, Row | None]]:
         """Pages of an index, each with its last row, or ``None`` when it is the last page."""
-        limit = FIRST_ROWS
+        limit, examined = FIRST_ROWS, 0
         while True:
             ordered = list(reversed(parts)) if descending else list(parts)
             limits = limit
@@ -145,7 +145,8 @@ class _Path:
                 return
             yield page, page.rows[-1]
             parts = after_member(parts, page.rows[-1].member, descending)
-            limit = min(2 * limit, MOST_ROWS)
+            examined += page.taken
+            limit = min(examined, MOST_ROWS)  # doubles what was examined: some page ends where a search takes breath
 
     # -- by what narrows it --------------------------------------------------------------------------------------------
     def _choose(self, narrowing: Narrowing) -> Iterator[Batch] | None:
