@@ -19,7 +19,10 @@ _OURS = {
 
 
 def open_storage(url: str = "memory:") -> Storage:
-    """The storage a URL names.  Raises :class:`ValueError` for an unknown scheme, StorageError when it cannot be opened."""
+    """The storage a URL names.
+
+    Raises :class:`ValueError` for an unknown scheme, StorageError when it cannot be opened.
+    """
     scheme, colon, _ = url.partition(":")
     if not colon:
         raise ValueError(f"a storage is named by a URL such as memory: or sqlite:PATH, not {url!r}")
