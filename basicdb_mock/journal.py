@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass
 
+from basicdb_mock.limits import Limits
 from basicdb_mock.wire.message import Request, Response
+from basicdb_mock.wire.query_protocol import read_parameters
 
 _SECRET = frozenset({"Signature", "AWSAccessKeyId", "SecurityToken"})
 
@@ -47,6 +49,31 @@ class Call:
     @property
     def size(self) -> int:
         return len(self.request.body) + len(self.request.url) + len(self.response.body)
+
+
+class ReadAgain(Mapping[str, str]):
+    """The parameters of a large request, read from its body whenever someone looks.
+
+    A thousand calls' parameters as strings of their own would be most of a test's memory, and cold to every call after.
+    """
+
+    __slots__ = ("_limits", "_request")
+
+    def __init__(self, request: Request, limits: Limits) -> None:
+        self._request = request
+        self._limits = limits
+
+    def __getitem__(self, name: str) -> str:
+        return read_parameters(self._request, self._limits)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(read_parameters(self._request, self._limits))
+
+    def __len__(self) -> int:
+        return len(read_parameters(self._request, self._limits))
+
+    def items(self) -> ItemsView[str, str]:
+        return read_parameters(self._request, self._limits).items()
 
 
 class Journal:
