@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from basicdb_mock import moto
     from basicdb_mock.clock import AdjustableClock
     from basicdb_mock.control_client import Control
     from basicdb_mock.engine import Engine
@@ -35,6 +36,7 @@ __all__ = [
     "SimpleDB",
     "active_simpledb",
     "mock_simpledb",
+    "moto",
     "record",
 ]
 

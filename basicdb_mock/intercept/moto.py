@@ -23,7 +23,7 @@ from basicdb_mock.intercept.registry import REGISTRY, is_simpledb
 if TYPE_CHECKING:
     from basicdb_mock.intercept.simpledb import SimpleDB
 
-_PATTERN = re.compile(r"https?://sdb(?:-fips)?(?:\.[^./]+)?\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
+_URLS = r"https?://sdb(?:-fips)?(?:\.[^./]+)?\.(?:amazonaws\.com(?:\.cn)?|api\.aws)"
 _ours: list[Any] = []  # what was replaced in moto, newest last: (undo)
 
 
@@ -145,7 +145,7 @@ def answer_for_moto(process: Callable[..., Any]) -> Callable[..., Any]:
 def _put_pattern() -> None:
     from moto import backend_index
 
-    entry = ("sdb", _PATTERN)
+    entry = ("sdb", re.compile(_URLS))
     if entry not in backend_index.backend_url_patterns:
         backend_index.backend_url_patterns.insert(0, entry)
         _ours.append(lambda: backend_index.backend_url_patterns.remove(entry))
@@ -175,11 +175,11 @@ def _backends() -> Any:
 
         @property
         def url_bases(self) -> list[str]:
-            return [_PATTERN.pattern]
+            return [_URLS]
 
         @property
         def urls(self) -> dict[str, Callable[..., Any]]:
-            return {f"{_PATTERN.pattern}/": _serve}
+            return {f"{_URLS}/": _serve}
 
         @property
         def url_paths(self) -> dict[str, Callable[..., Any]]:

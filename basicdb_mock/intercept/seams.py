@@ -10,18 +10,16 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 _OURS = "_basicdb_mock_stands_before"
 
 
-@dataclass(frozen=True, slots=True)
-class Seam:
+class Seam(NamedTuple):
     """``attribute`` of the class ``owner`` in ``module``; ``wrapper`` of our module ``ours`` stands before it."""
 
     module: str

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "123456789012", "AWS_SECRET_ACCESS_KEY": "basicdb-mock"}
 """What code without credentials signs with inside a mock.  A key of twelve digits is its own account number."""
@@ -19,7 +17,7 @@ def credentials_are_chosen() -> bool:
     if any(name in environment for name in _CHOSEN):
         return True
     file = environment.get("AWS_SHARED_CREDENTIALS_FILE")
-    return os.path.isfile(file or Path.home() / ".aws" / "credentials")  # /dev/null is how one says: none
+    return os.path.isfile(file or os.path.expanduser("~/.aws/credentials"))  # /dev/null is how one says: none
 
 
 def missing_credentials() -> dict[str, str]:
@@ -27,12 +25,12 @@ def missing_credentials() -> dict[str, str]:
     return {} if credentials_are_chosen() else dict(FAKE_CREDENTIALS)
 
 
-@dataclass
 class Surroundings:
     """What was there before: variables with ``None`` for those that were not, and the default session."""
 
-    variables: dict[str, str | None]
-    default_session: object
+    def __init__(self, variables: dict[str, str | None], default_session: object) -> None:
+        self.variables = variables
+        self.default_session = default_session
 
     @classmethod
     def entered(cls, environment: dict[str, str]) -> Surroundings:

@@ -14,7 +14,7 @@ import pytest
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.regions import region_of_aws_host
 
-_ACTION = re.compile(r"(?:^|[?&])Action=([^&]+)")
+_ACTION = r"(?:^|[?&])Action=([^&]+)"
 
 
 class Strict:
@@ -62,7 +62,7 @@ class Strict:
 
 def _message(url: str, body: object) -> str:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body if isinstance(body, str) else ""
-    match = _ACTION.search(text) or _ACTION.search(url)
+    match = re.search(_ACTION, text) or re.search(_ACTION, url)
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
     host = urlsplit(url).netloc
     called = unquote_plus(match[1]) if match else "something"
