@@ -42,6 +42,7 @@ _PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
 """Seconds before the second attempt, the third and so on; the last one from then on."""
 _MOST_ATTEMPTS = 200
 """Bounds a call even where a test has stopped the clock."""
+_SHUT_OUT = (AuthenticationError, AuthorizationError)
 _HOPELESS = ("NOPERM", "WRONGPASS", "NOAUTH")
 
 
@@ -113,7 +114,7 @@ class Caller:
                     self.topology.moved(slot, refused.moved_to)
                 if refused.ask_map:
                     self._refresh(seen, None)
-            except (AuthenticationError, AuthorizationError) as error:
+            except _SHUT_OUT as error:
                 raise StorageError(f"the cluster does not let us in: {error}") from error
             except RedisError as error:  # of the connection
                 trouble = error
@@ -125,7 +126,7 @@ class Caller:
     def _refresh(self, seen: int, but: Address | None) -> None:
         try:
             self.topology.refresh(seen, but)
-        except (AuthenticationError, AuthorizationError) as error:
+        except _SHUT_OUT as error:
             raise StorageError(f"the cluster does not let us in: {error}") from error
         except RedisError as error:
             _log.debug("no node tells who has which slot: %s", error)
@@ -200,6 +201,9 @@ def opening(settings: Settings) -> Iterator[Caller]:
     try:
         caller.topology.refresh(0)
         yield caller
+    except _SHUT_OUT as error:
+        caller.close()
+        raise StorageError(f"the cluster does not let us in: {error}") from error
     except RedisError as error:
         caller.close()
         where = ", ".join(f"{host}:{port}" for host, port in settings.addresses)
