@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from basicdb_mock.storage import Storage, open_storage
 from basicdb_mock.storage.testing import PersistentStorageContract
@@ -36,6 +36,8 @@ class TestFiles(PersistentStorageContract):
 
 STORES = Stores("files")
 TestFilesAgainstTheModel = storage_machine(STORES.open, STORES.reopen).TestCase
-TestFilesAgainstTheModel.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestFilesAgainstTheModel.settings = settings(
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basicdb_mock.changes import Change, Delete, Put, Write
@@ -48,6 +48,7 @@ def shelf(store: Path, storage: Storage) -> Path:
 
 
 # -- names -------------------------------------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_an_encoded_name_is_safe_everywhere_and_tells_the_name(name: str) -> None:
     text = encoded(name)

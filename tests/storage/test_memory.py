@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from basicdb_mock.storage import Storage, open_storage
 from basicdb_mock.storage.testing import StorageContract
@@ -17,4 +17,6 @@ class TestMemory(StorageContract):
 
 
 TestMemoryAgainstTheModel = storage_machine(lambda: open_storage("memory:")).TestCase
-TestMemoryAgainstTheModel.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestMemoryAgainstTheModel.settings = settings(
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from basicdb_mock.storage import Storage, open_storage
 from basicdb_mock.storage.sqlite import reading
@@ -37,16 +38,19 @@ class TestSqlite(PersistentStorageContract):
 
 STORES = Stores("sqlite")
 TestSqliteAgainstTheModel = storage_machine(STORES.open, STORES.reopen).TestCase
-TestSqliteAgainstTheModel.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestSqliteAgainstTheModel.settings = settings(
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 class TestSqliteAlongItsIndexes(storage_machine(STORES.open, STORES.reopen).TestCase):  # type: ignore[misc]
     """No number of candidates counts as few: every search goes along an index or in creation order."""
 
-    settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+    settings = settings(
+        max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 
-    @pytest.fixture(autouse=True)
-    def nothing_is_few(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(reading, "FEW", -1)
-        monkeypatch.setattr(reading, "FEW_AT_MOST", -1)
-        monkeypatch.setattr(reading, "SOME", -1)
+    def setUp(self) -> None:
+        few = patch.multiple(reading, FEW=-1, FEW_AT_MOST=-1, SOME=-1)
+        few.start()
+        self.addCleanup(few.stop)
