@@ -81,7 +81,9 @@ def _recorded(client: Any, call: Call) -> bytes:
 
 def measure(*, rounds: int, calls: float = 1.0) -> Iterator[Figure]:
     """All figures; ``calls`` scales how often each is called in a round."""
-    simpledb = SimpleDB()
+    simpledb, directly = SimpleDB(), SimpleDB(direct=True)
+    with mock_simpledb(simpledb=directly):
+        _prepare(peers.client())
     with mock_simpledb(simpledb=simpledb):
         ours = peers.client()
         _prepare(ours)
@@ -94,11 +96,16 @@ def measure(*, rounds: int, calls: float = 1.0) -> Iterator[Figure]:
             {
                 "ours": _repeated(call, ours, number, lambda: mock_simpledb(simpledb=simpledb)),
                 "floor": _repeated(call, floor, number, nullcontext),
+                "direct": _repeated(call, ours, number, lambda: mock_simpledb(simpledb=directly)),
             },
             rounds=rounds,
         )
         seconds = contest.seconds("ours") / number
+        direct = contest.seconds("direct") / number
         yield against_peer(SECTION, name, seconds, "canned before-send", contest.ratio("ours", "floor"), at_most=1.15)
+        yield Figure(
+            SECTION, f"{name}, direct", direct, "s", None, "canned before-send", contest.ratio("direct", "floor")
+        )
     if peers.has_moto():
         yield from _against_moto(rounds, calls, ours, simpledb)
     yield against_goal(SECTION, "enter and leave a mock", typical(_enter_and_leave, 51), 0.001)
