@@ -49,8 +49,8 @@ def test_what_the_options_say_is_in_force_and_again_after_a_reset(tmp_path: Path
 def test_off_the_loopback_a_token_is_made_up_and_printed_once() -> None:
     with serving("--host", "0.0.0.0") as (url, process):
         assert process.stdout is not None
-        line = next(line for line in process.stdout if "token" in line)
-        control = Control(url, line.split()[1])
+        line = next(line for line in process.stdout if "token=" in line)
+        control = Control(url, line.strip().partition("token=")[2])
         assert control.config()["storage"] == "MemoryStorage"
         with pytest.raises(ControlError, match="401"):
             Control(url).config()
