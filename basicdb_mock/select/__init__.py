@@ -8,6 +8,7 @@ from threading import Lock
 
 from basicdb_mock import errors
 from basicdb_mock.limits import AWS, Limits
+from basicdb_mock.model import utf8_size
 from basicdb_mock.select.expression import Statement
 from basicdb_mock.select.plan import Plan, make_plan
 from basicdb_mock.select.rules import check_statement
@@ -26,15 +27,25 @@ class Prepared:
     """What a NextToken is bound to (see :attr:`Statement.condition`)."""
 
 
-@lru_cache(maxsize=4096)
+_REMEMBERED = 8192
+"""The longest expression worth remembering: hostile ones must not fill the memory."""
+
+
 def prepare(text: str, limits: Limits = AWS) -> Prepared:
     """Parse, check and plan a select expression; equal expressions are parsed once.
 
     Raises InvalidQueryExpression, or the error of the rule it breaks (:mod:`basicdb_mock.select.rules`).
     """
+    return _remembered(text, limits) if len(text) <= _REMEMBERED else _prepared(text, limits)
+
+
+def _prepared(text: str, limits: Limits) -> Prepared:
     statement = parse(text, limits)
     check_statement(statement, limits)
     return Prepared(statement, make_plan(statement), statement.condition)
+
+
+_remembered = lru_cache(maxsize=4096)(_prepared)
 
 
 def parse(text: str, limits: Limits = AWS) -> Statement:
@@ -43,7 +54,7 @@ def parse(text: str, limits: Limits = AWS) -> Statement:
 
     from basicdb_mock.select.grammar import STATEMENT, nesting
 
-    if len(text) > limits.expression_bytes or nesting(text) > limits.expression_depth:
+    if utf8_size(text) > limits.expression_bytes or nesting(text) > limits.expression_depth:
         raise errors.INVALID_QUERY_EXPRESSION()
     try:
         with _PARSING:
