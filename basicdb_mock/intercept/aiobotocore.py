@@ -1,6 +1,6 @@
 """aiobotocore's insides: how a request is sent and signed.
 
-Tested with aiobotocore 2.13 to 3.10.  A client made after :func:`basicdb_mock.intercept.botocore.listen` is answered by
+Tested with aiobotocore 2.13 to 3.10.  A client made after :func:`basicdb_mock.intercept.seams.listen` is answered by
 the same handler as botocore's, since the body it gives can be awaited; these are for clients that were made before.
 """
 

@@ -2,8 +2,9 @@
 
 Tested with botocore 1.34.70 to 1.44; the canaries are in ``tests/intercept/test_botocore_seams.py``.
 
-A client made after :func:`listen` carries our handler among its own.  It stands at ``before-send.simpledb``, which
-botocore asks before the ``before-send`` that moto listens to.  Any other client is met where its request is sent.
+A client made after :func:`basicdb_mock.intercept.seams.listen` carries our handlers among its own.  They stand at
+``before-send.simpledb``, which botocore asks before the ``before-send`` that moto listens to.  Any other client is met
+where its request is sent.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from contextvars import ContextVar
 from typing import Any
 
 from basicdb_mock.intercept.registry import REGISTRY, Answers, is_simpledb
-from basicdb_mock.intercept.seams import when_loaded
 from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS
 from basicdb_mock.wire.message import Request, Response
 
@@ -26,12 +26,8 @@ LISTENERS: list[object] = []
 _ANSWER = "_basicdb_mock_answer"
 
 
-def listen() -> None:
-    """Have every client of sessions made from now on ask us first, as soon as botocore is loaded."""
-    when_loaded("botocore.handlers", _register)
-
-
-def _register() -> None:
+def register() -> None:
+    """Put our handlers among those that every session begins with.  botocore is loaded."""
     from botocore import handlers
 
     if not any(entry[1] is answer_if_active for entry in handlers.BUILTIN_HANDLERS):

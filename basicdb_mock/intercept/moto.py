@@ -2,9 +2,9 @@
 
 Tested with moto 5.0 to 5.2; the canaries are in ``tests/intercept/test_moto.py``.
 
-From :func:`install` on, SimpleDB inside ``mock_aws`` and moto's servers is one of ours: complete, in every region, with
-moto's accounts, cleared by moto's reset.  A ``mock_simpledb`` goes before it, whichever was entered first, since it was
-asked for by name.
+From :func:`basicdb_mock.moto.install` on, SimpleDB inside ``mock_aws`` and moto's servers is one of ours: complete, in
+every region, with moto's accounts, cleared by moto's reset.  A ``mock_simpledb`` goes before it, whichever was entered
+first, since it was asked for by name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from basicdb_mock.intercept import seams
-from basicdb_mock.intercept.botocore import answer_if_active, listen, request_of
+from basicdb_mock.intercept.botocore import answer_if_active, request_of
 from basicdb_mock.intercept.registry import REGISTRY, is_simpledb
 
 if TYPE_CHECKING:
@@ -27,27 +27,13 @@ _URLS = r"https?://sdb(?:-fips)?(?:\.[^./]+)?\.(?:amazonaws\.com(?:\.cn)?|api\.a
 _ours: list[Any] = []  # what was replaced in moto, newest last: (undo)
 
 
-def install() -> None:
-    """Let SimpleDB inside moto be ours, from now on or as soon as moto is imported; again has no effect."""
-    seams.watch()
-    listen()
-    for seam in seams.MOTO:
-        seams.when_loaded(seam.module, seam.apply)
-    seams.when_loaded("moto.backend_index", _put_pattern)
-    seams.when_loaded("moto.sdb", _put_backends)
-    models = sys.modules.get("moto.core.models")
-    if models is not None and models.MockAWS._mocks_active:
-        REGISTRY.base = simpledb()
-
-
 def uninstall() -> None:
     """Give moto its own SimpleDB back."""
     REGISTRY.base = None
+    for module, action in seams.MOTO_ACTIONS:
+        seams.forget(module, action)
     for seam in seams.MOTO:
-        seams.forget(seam.module, seam.apply)
         seam.remove()
-    seams.forget("moto.backend_index", _put_pattern)
-    seams.forget("moto.sdb", _put_backends)
     while _ours:
         _ours.pop()()
 
@@ -85,6 +71,12 @@ def _account(headers: Mapping[str, str], access_key: str) -> str:
 
 
 # -- mock_aws ----------------------------------------------------------------------------------------------------------
+
+
+def join() -> None:
+    """Answer inside a ``mock_aws`` that was entered before.  ``moto.core.models`` is loaded."""
+    if sys.modules["moto.core.models"].MockAWS._mocks_active:
+        REGISTRY.base = simpledb()
 
 
 def begin_with_moto(enable: Callable[..., Any]) -> Callable[..., Any]:
@@ -142,7 +134,8 @@ def answer_for_moto(process: Callable[..., Any]) -> Callable[..., Any]:
 # -- the backend: moto's servers, and resets ---------------------------------------------------------------------------
 
 
-def _put_pattern() -> None:
+def put_pattern() -> None:
+    """Lead moto to SimpleDB's hosts of every region.  ``moto.backend_index`` is loaded."""
     from moto import backend_index
 
     entry = ("sdb", re.compile(_URLS))
@@ -151,7 +144,8 @@ def _put_pattern() -> None:
         _ours.append(lambda: backend_index.backend_url_patterns.remove(entry))
 
 
-def _put_backends() -> None:
+def put_backends() -> None:
+    """Have moto find our backends for its own.  ``moto.sdb`` is loaded."""
     package: Any = sys.modules["moto.sdb"]  # not an attribute of moto yet, when it is just being imported
     theirs = package.sdb_backends
     if theirs is not _backends():

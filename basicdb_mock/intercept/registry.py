@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from basicdb_mock.intercept import seams
 from basicdb_mock.intercept.surroundings import Surroundings
-from basicdb_mock.regions import region_of_aws_host
-from basicdb_mock.wire.message import Request, Response
+
+if TYPE_CHECKING:
+    from basicdb_mock.wire.message import Request, Response
 
 
 class Answers(Protocol):
@@ -27,8 +29,11 @@ class Answers(Protocol):
 Refusal: TypeAlias = Callable[[str, object], None]
 """Called with the URL and body of a request for AWS that nobody answers; raises to keep it from being sent."""
 
+@lru_cache(maxsize=64)
 def is_simpledb(url: str) -> bool:
     """Whether a URL leads to AWS's SimpleDB, in any region."""
+    from basicdb_mock.regions import region_of_aws_host
+
     try:
         host = url.split("/", 3)[2] if url[:8] == "https://" else urlsplit(url).netloc
     except (IndexError, ValueError):

@@ -14,7 +14,10 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+Action: TypeAlias = "Callable[[], None] | str"
+"""What is to be done; as ``module:function`` of this room it costs nothing before."""
 
 _OURS = "_basicdb_mock_stands_before"
 
@@ -70,7 +73,7 @@ MOTO = (
 
 _lock = threading.RLock()
 _engaged = threading.Event()
-_when_loaded: dict[str, list[Callable[[], None]]] = {}
+_when_loaded: dict[str, list[Action]] = {}
 
 
 def engage() -> None:
@@ -89,7 +92,28 @@ def release() -> None:
             seam.remove()
 
 
-def forget(module: str, action: Callable[[], None]) -> None:
+def listen() -> None:
+    """Have every client of botocore's sessions made from now on ask us first, as soon as botocore is loaded."""
+    _watch()
+    when_loaded("botocore.handlers", "botocore:register")
+
+
+MOTO_ACTIONS: tuple[tuple[str, Action], ...] = (
+    *((seam.module, seam.apply) for seam in MOTO),
+    ("moto.core.models", "moto:join"),
+    ("moto.backend_index", "moto:put_pattern"),
+    ("moto.sdb", "moto:put_backends"),
+)
+
+
+def install_moto() -> None:
+    """Let SimpleDB inside moto be ours, from now on or as soon as moto is imported; again has no effect."""
+    listen()
+    for module, action in MOTO_ACTIONS:
+        when_loaded(module, action)
+
+
+def forget(module: str, action: Action) -> None:
     """Take back a :func:`when_loaded` that has not come yet."""
     with _lock:
         actions = _when_loaded.get(module, [])
@@ -97,13 +121,23 @@ def forget(module: str, action: Callable[[], None]) -> None:
             actions.remove(action)
 
 
-def when_loaded(module: str, action: Callable[[], None]) -> None:
+def when_loaded(module: str, action: Action) -> None:
     """Do ``action`` once: now if ``module`` is loaded, else right after it will be."""
     with _lock:
         if module not in sys.modules or getattr(sys.modules[module].__spec__, "_initializing", False):
-            _when_loaded.setdefault(module, []).append(action)
+            waiting = _when_loaded.setdefault(module, [])
+            if action not in waiting:
+                waiting.append(action)
             return
-    action()
+    _do(action)
+
+
+def _do(action: Action) -> None:
+    if isinstance(action, str):
+        ours, _, function = action.partition(":")
+        getattr(import_module(f"{_HERE}.{ours}"), function)()
+    else:
+        action()
 
 
 def _loaded(module: str) -> None:
@@ -114,7 +148,7 @@ def _loaded(module: str) -> None:
                 if seam.module == module:
                     seam.apply()
     for action in actions:
-        action()
+        _do(action)
 
 
 class _Watch(MetaPathFinder):
@@ -158,7 +192,7 @@ class _TellingLoader(Loader):
         _loaded(module.__name__)
 
 
-def watch() -> None:
+def _watch() -> None:
     """Put the finder in front of the others, once."""
     with _lock:
         if not any(isinstance(finder, _Watch) for finder in sys.meta_path):

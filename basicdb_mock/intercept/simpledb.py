@@ -13,8 +13,7 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.exports import Exports, ExportSettings
 from basicdb_mock.intercept import clients
-from basicdb_mock.intercept.botocore import listen
-from basicdb_mock.intercept.seams import watch
+from basicdb_mock.intercept.seams import listen
 from basicdb_mock.journal import Journal
 from basicdb_mock.limits import Limits, limits_from
 from basicdb_mock.model import Tenant
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     import boto3.session
     from mypy_boto3_sdb import SimpleDBClient
 
-watch()
 listen()
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from basicdb_mock.intercept import botocore, moto, seams
+from basicdb_mock.intercept import seams
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.pytest_plugin.fixtures import (  # noqa: F401  # pytest finds them here
     simpledb,
@@ -23,10 +23,12 @@ from basicdb_mock.pytest_plugin.fixtures import (  # noqa: F401  # pytest finds 
 )
 from basicdb_mock.pytest_plugin.report import CallsOfTest, add_section
 from basicdb_mock.pytest_plugin.settings import NAMES, OPTIONS, add_options, check_markers, option
-from basicdb_mock.pytest_plugin.strict import Strict
+
+if TYPE_CHECKING:
+    from basicdb_mock.pytest_plugin.strict import Strict
 
 _CALLS = pytest.StashKey[CallsOfTest]()
-_STRICT = pytest.StashKey[Strict]()
+_STRICT = pytest.StashKey["Strict"]()
 _BEFORE = pytest.StashKey[Any]()
 _FIXTURES = frozenset({"simpledb", "simpledb_module", "simpledb_session", "simpledb_server"})
 
@@ -39,14 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"simpledb({', '.join(f'{name}=...' for name in NAMES)}): give the test the fixture simpledb, made like this")
-    seams.watch()
-    botocore.listen()
+    seams.listen()
     if config.getini("simpledb_moto"):
-        moto.install()
+        seams.install_moto()
     config.stash[_BEFORE] = REGISTRY.on_activation
     config.stash[_CALLS] = calls = CallsOfTest()
     REGISTRY.on_activation = calls.note
     if option(config, "strict"):
+        from basicdb_mock.pytest_plugin.strict import Strict
+
         config.stash[_STRICT] = strict = Strict()
         strict.start()
 

@@ -63,12 +63,10 @@ def test_the_plugin_imports_no_engine() -> None:
     ours = {name for name in imported("import pytest; import basicdb_mock.pytest_plugin.plugin")
             if name.startswith("basicdb_mock")}
     assert ours == {
-        "basicdb_mock", "basicdb_mock.regions", "basicdb_mock.wire", "basicdb_mock.wire.message",
-        "basicdb_mock.intercept", "basicdb_mock.intercept.botocore", "basicdb_mock.intercept.moto",
-        "basicdb_mock.intercept.registry", "basicdb_mock.intercept.seams", "basicdb_mock.intercept.surroundings",
-        "basicdb_mock.pytest_plugin", "basicdb_mock.pytest_plugin.fixtures", "basicdb_mock.pytest_plugin.plugin",
-        "basicdb_mock.pytest_plugin.report", "basicdb_mock.pytest_plugin.settings",
-        "basicdb_mock.pytest_plugin.strict"}
+        "basicdb_mock", "basicdb_mock.intercept", "basicdb_mock.intercept.registry", "basicdb_mock.intercept.seams",
+        "basicdb_mock.intercept.surroundings", "basicdb_mock.pytest_plugin", "basicdb_mock.pytest_plugin.fixtures",
+        "basicdb_mock.pytest_plugin.plugin", "basicdb_mock.pytest_plugin.report",
+        "basicdb_mock.pytest_plugin.settings"}
 
 
 def test_the_plugin_is_loaded_in_less_than_15_ms() -> None:
@@ -94,8 +92,8 @@ def test_public_names_are_there_and_others_are_not() -> None:
 
 def test_a_module_we_wait_for_has_its_own_loader() -> None:
     script = """
-from basicdb_mock.intercept import seams, botocore
-seams.watch(); botocore.listen()
+from basicdb_mock.intercept import seams
+seams.listen()
 import importlib.util, inspect
 assert importlib.util.find_spec("botocore.handlers").loader.get_filename("botocore.handlers").endswith("handlers.py")
 import botocore.handlers
@@ -105,7 +103,7 @@ assert inspect.getsource(botocore.handlers)
 events = [entry[0] for entry in botocore.handlers.BUILTIN_HANDLERS[-3:]]
 assert events == ["before-send.simpledb", "before-send.simpledbv2", "before-call.simpledb"]
 import sys
-seams.watch()
+seams.listen()
 assert sum(isinstance(finder, seams._Watch) for finder in sys.meta_path) == 1
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
