@@ -30,18 +30,25 @@ def scan(rows: Iterable[tuple[int, str, Item]], plan: Plan) -> Iterator[Found]:
 
 def sort(rows: Iterable[tuple[int, str, Item]], plan: Plan, after: Position | None) -> Iterator[Found]:
     """The matches among rows in any order, put into the plan's order, from after a position."""
-    descending, matches, key_of = plan.order.descending, plan.matches, plan.key
+    matches = plan.matches
+    return arrange(((entity, name, item) for entity, name, item in rows if matches(name, item)), plan, after)
+
+
+def arrange(
+    matching: Iterable[tuple[int, str, Item]], plan: Plan, after: Position | None
+) -> Iterator[Found]:
+    """Matches in any order, put into the plan's order, from after a position."""
+    descending, key_of = plan.order.descending, plan.key
     keyed: list[tuple[str, int, str, Item]] = []
     keyless: list[tuple[int, str, Item]] = []
-    for entity, name, item in rows:
-        if matches(name, item):
-            key = key_of(name, item)
-            if after is not None and not is_after(Position(key, entity), after, descending):
-                continue
-            if key is None:
-                keyless.append((entity, name, item))
-            else:
-                keyed.append((key, entity, name, item))
+    for entity, name, item in matching:
+        key = key_of(name, item)
+        if after is not None and not is_after(Position(key, entity), after, descending):
+            continue
+        if key is None:
+            keyless.append((entity, name, item))
+        else:
+            keyed.append((key, entity, name, item))
     keyed.sort(reverse=descending)  # no two have the same entity: names and items are never compared
     keyless.sort(reverse=descending)
     first = (Found(Position(None, entity), name, item) for entity, name, item in keyless)

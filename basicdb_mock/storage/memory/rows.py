@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from basicdb_mock.model import Item
+from basicdb_mock.select.predicate import Matches
 
 SHIFT = 10
 SIZE = 1 << SHIFT
@@ -73,6 +74,17 @@ class Moment:
                         yield place, name, item
             number += 1
             slot = 0
+
+    def matching(self, matches: Matches) -> list[tuple[int, str, Item]]:
+        """The rows that match, in order; quicker than :meth:`after` for who wants all of them."""
+        found: list[tuple[int, str, Item]] = []
+        for number, chunk in enumerate(self.chunks):
+            if chunk.live:
+                rows = enumerate(zip(chunk.names, chunk.items, strict=True), number << SHIFT)
+                found += [
+                    (entity, name, item) for entity, (name, item) in rows if item is not None and matches(name, item)
+                ]
+        return found
 
     def before(self, entity: int | None) -> Iterator[tuple[int, str, Item]]:
         """The rows created before an entity (``None``: all), the latest first."""

@@ -60,7 +60,7 @@ def _scan(plan: Plan, view: View, entity: int, effort: Effort) -> Iterator[Found
 
 def _sorted(plan: Plan, view: View, after: Position | None, effort: Effort) -> Iterator[Found]:
     effort.spend(view.items)
-    yield from searching.sort(view.moment.after(), plan, after)
+    yield from searching.arrange(view.moment.matching(plan.matches), plan, after)
 
 
 def _sorted_candidates(plan: Plan, view: View, route: Route, after: Position | None, effort: Effort) -> Iterator[Found]:
