@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from basicdb_mock.intercept.simpledb import SimpleDB
     from basicdb_mock.limits import AWS, RELAXED, Limits
     from basicdb_mock.rehearsal import Lag
+    from basicdb_mock.server.process import SimpleDBProcess
     from basicdb_mock.transcripts.in_process import record
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ __all__ = [
     "Limits",
     "Mock",
     "SimpleDB",
+    "SimpleDBProcess",
     "active_simpledb",
     "mock_simpledb",
     "moto",
@@ -51,6 +53,7 @@ _HOMES = {
     "Limits": "limits",
     "Mock": "intercept.mock",
     "SimpleDB": "intercept.simpledb",
+    "SimpleDBProcess": "server.process",
     "active_simpledb": "intercept.mock",
     "mock_simpledb": "intercept.mock",
     "record": "transcripts.in_process",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,17 @@ from basicdb_mock.server.transport import TransportServer
 if TYPE_CHECKING:
     from mypy_boto3_sdb import SimpleDBClient
     from typing_extensions import Self
+
+
+def client_at(url: str, region: str, settings: Mapping[str, Any]) -> SimpleDBClient:
+    """A boto3 client of a server, with credentials of its own unless ``settings`` bring others."""
+    import boto3
+    from botocore.config import Config
+
+    # Without a host of AWS's the region travels in the user agent.
+    config = Config(user_agent_extra=f"region/{region}").merge(settings.get("config") or Config())
+    chosen = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", **settings, "config": config}
+    return boto3.Session(region_name=region).client("sdb", endpoint_url=url, **chosen)
 
 
 class RunningServer:
@@ -55,14 +66,7 @@ class RunningServer:
 
     def client(self, region: str = "us-east-1", **settings: Any) -> SimpleDBClient:
         """A boto3 client of this server, with credentials of its own unless ``settings`` bring others."""
-        import boto3
-        from botocore.config import Config
-
-        # Without a host of AWS's the region travels in the user agent.
-        config = Config(user_agent_extra=f"region/{region}").merge(settings.pop("config", None) or Config())
-        settings.setdefault("aws_access_key_id", "testing")
-        settings.setdefault("aws_secret_access_key", "testing")
-        return boto3.Session(region_name=region).client("sdb", endpoint_url=self.url, config=config, **settings)
+        return client_at(self.url, region, settings)
 
     def start(self) -> Self:
         self._thread.start()
