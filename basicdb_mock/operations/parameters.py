@@ -84,7 +84,8 @@ class Parameters:
     def numbered(self, prefix: str) -> list[Fields]:
         """The entries of a list ``prefix.N.Field``, in the order of their numbers."""
         if self._lists is None:
-            self._lists = lists = {}
+            lists: dict[str, dict[int, Fields]] = {}
+            self._lists = lists
             for key, value in self.given.items():
                 place = _split_listed(key) if len(key) <= _REMEMBERED_KEY else None
                 if place is not None:
