@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from basicdb_mock.storage import Storage, open_storage
-from basicdb_mock.storage.cluster.local import LocalCluster
+from basicdb_mock.storage.cluster.local import ClusterError, LocalCluster, server_program
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """One process runs these tests, where several share the work: one cluster is enough for a small machine."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.xdist_group("cluster"))
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+def installed() -> str:
+    """The server's program; without one there is nothing to test here."""
+    try:
+        return server_program()
+    except ClusterError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def cluster(installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """Shared by every test that does no harm to it."""
     cluster = LocalCluster(tmp_path_factory.mktemp("cluster"), appendonly=False)
     with cluster.guarded():

@@ -22,7 +22,7 @@ def run(*words: object) -> int:
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
+def directory(installed: str, tmp_path: Path) -> Iterator[Path]:
     with LocalCluster(tmp_path / "nodes").guarded():
         yield tmp_path / "nodes"
 

@@ -11,7 +11,7 @@ from basicdb_mock.storage.cluster.local import LocalCluster
 from tests.cluster.asking import create, get, opened, put
 
 
-def test_the_url_s_password_opens_a_cluster_and_another_does_not(tmp_path: Path) -> None:
+def test_the_url_s_password_opens_a_cluster_and_another_does_not(installed: str, tmp_path: Path) -> None:
     cluster = LocalCluster(tmp_path / "nodes", appendonly=False)
     with cluster.guarded():
         cluster.up(primaries=1, replicas=0)

@@ -34,7 +34,7 @@ _RUN = count(1)
 
 
 @pytest.fixture(scope="module")
-def sturdy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+def sturdy(installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """Three primaries with two replicas each: the least that goes on writing when a node dies."""
     cluster = LocalCluster(tmp_path_factory.mktemp("sturdy"), appendonly=False)
     with cluster.guarded():
@@ -171,15 +171,19 @@ def test_a_node_joins_and_slots_move_to_it(
     sturdy: LocalCluster, serving: list[Server], storage: ClusterStorage, domains: list[str]
 ) -> None:
     def grow() -> None:
-        node = sturdy.add_process()
-        sturdy.meet(node, sturdy.nodes[0])
+        # With a copy of its own from the start: without one, nobody could confirm what is written to it.
+        node, copy = sturdy.add_process(), sturdy.add_process()
+        for each in (node, copy):
+            sturdy.meet(each, sturdy.nodes[0])
+        sturdy.wait_until_in_step()
+        copy.ask("CLUSTER", "REPLICATE", node.id())
         sturdy.wait_until_in_step()
         for domain in domains[:6]:
             move(slot_of(storage, domain), node, sturdy)
 
     urls = [server.url for server in serving]
     under_load("add a node and move slots to it", urls, storage, domains, grow, seconds=2.0)
-    newest = f"127.0.0.1:{sturdy.nodes[-1].port}"
+    newest = f"127.0.0.1:{sturdy.nodes[-2].port}"
     (slots,) = [node["slots"] for node in storage.nodes() if node["address"] == newest]
     assert slots
     if SECONDS:  # all of it, by the engine's own tool
