@@ -19,37 +19,73 @@ COMMANDS = {
     "verify": ("basicdb_mock.transcripts.verify", "replay recorded transcripts against an endpoint"),
     "record": ("basicdb_mock.transcripts.record", "record what clients say to an endpoint as a transcript"),
     "cluster": ("basicdb_mock.storage.cluster.commands", "start, look at and stop a local Redis cluster"),
+    "completion": ("basicdb_mock.server.commands.completion", "print what completes this command in a shell"),
 }
 """Name, then the module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``, and what it does."""
+
+_EPILOG = """\
+`basicdb-mock COMMAND --help` tells all of a command.
+
+examples:
+  basicdb-mock serve                          in memory, on port 8080
+  basicdb-mock serve --data ./data            kept on disk
+  basicdb-mock seed --endpoint http://127.0.0.1:8080 users.yaml
+  basicdb-mock explain "select * from users where age > '030' order by age"
+
+exit status:
+  0  done
+  1  it failed, or what was checked is not well; standard error tells why
+  2  wrong usage
+
+environment:
+  BASICDB_MOCK_TOKEN  the token of a server, for the commands that take --endpoint
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, 1 for a failure told on standard error, 2 for wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(
-        "basicdb-mock", description="The Amazon SimpleDB that runs in a test.", allow_abbrev=False
-    )
-    parser.add_argument("--version", action="version", version=f"basicdb-mock {__version__}")
-    subcommands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
-    for name, (_, what) in COMMANDS.items():
-        subcommands.add_parser(name, help=what)
     if not words or words[0] not in COMMANDS:
-        parser.parse_args(words)
+        main_parser().parse_args(words)
         return 2
-    module, what = COMMANDS[words[0]]
-    command = import_module(module)
-    own = argparse.ArgumentParser(
-        f"basicdb-mock {words[0]}",
-        description=command.__doc__ or what,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    command.add_arguments(own)
-    chosen = own.parse_args(words[1:])
+    chosen = parser_of(words[0]).parse_args(words[1:])
     try:
-        return int(command.run(chosen))
+        return int(_module(words[0]).run(chosen))
     except (ValueError, OSError, StorageError) as problem:
         sys.stderr.write(f"basicdb-mock {words[0]}: {problem}\n")
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def main_parser() -> argparse.ArgumentParser:
+    """What reads the name of the command, and tells which there are."""
+    parser = argparse.ArgumentParser(
+        "basicdb-mock",
+        description="The Amazon SimpleDB that runs in a test.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"basicdb-mock {__version__}")
+    subcommands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    for name, (_, what) in COMMANDS.items():
+        subcommands.add_parser(name, help=what)
+    return parser
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """What reads the arguments of a command."""
+    command = _module(name)
+    parser = argparse.ArgumentParser(
+        f"basicdb-mock {name}",
+        description=command.__doc__ or COMMANDS[name][1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    return parser
+
+
+def _module(name: str):  # type: ignore[no-untyped-def]  # a module
+    return import_module(COMMANDS[name][0])
