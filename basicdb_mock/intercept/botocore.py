@@ -125,8 +125,15 @@ class _Body(bytes):
         yield from ()
         return self
 
+    headers: Mapping[str, str]
+
     def stream(self, *_: Any, **__: Any) -> list[bytes]:
         return [self]
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as aiobotocore 2 looks for them."""
+        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
 
 
 @functools.cache
@@ -142,6 +149,7 @@ def _aws_response(url: str, response: Response) -> Any:
 
         raise ConnectionClosedError(endpoint_url=url)
     body = _Body(response.body)
+    body.headers = response.headers
     made = _response_class()(url, response.status, response.headers, body)
     made._content = body
     return made

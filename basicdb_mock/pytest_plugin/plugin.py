@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from basicdb_mock.pytest_plugin.strict import Strict
 
 _CALLS = pytest.StashKey[CallsOfTest]()
-_STRICT = pytest.StashKey["Strict"]()
+_STRICT: pytest.StashKey[Strict] = pytest.StashKey()
 _BEFORE = pytest.StashKey[Any]()
 _FIXTURES = frozenset({"simpledb", "simpledb_module", "simpledb_session", "simpledb_server"})
 

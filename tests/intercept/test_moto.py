@@ -169,7 +169,7 @@ def test_a_moto_server_serves_it() -> None:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
-        host, port = server.get_host_and_port()
+        host, port = server._server.server_address  # get_host_and_port() came with moto 5.0.6
         from botocore.config import Config
 
         client = make_client("eu-west-1", endpoint_url=f"http://{host}:{port}", config=Config(
