@@ -14,13 +14,14 @@ import pytest
 from basicdb_mock.changes import Put, Write
 from basicdb_mock.limits import RELAXED
 from basicdb_mock.model import DomainStatistics
-from basicdb_mock.select.expression import ITEM_NAME, And, Comparison, Expression, Subject
-from basicdb_mock.select.plan import plan_search
+from basicdb_mock.select.expression import ITEM_NAME, And, Comparison, Expression, Or, Subject
+from basicdb_mock.select.plan import Position, plan_search
 from basicdb_mock.storage import StorageError, open_storage
 from basicdb_mock.storage.checking import check
 from basicdb_mock.storage.contract import Counted, Domain
-from basicdb_mock.storage.sqlite import garbage, ledger, schema
+from basicdb_mock.storage.sqlite import garbage, ledger, reading, schema
 from basicdb_mock.storage.testing.asking import ALICE, BOB, compare, create, found, names, put
+from basicdb_mock.storage.testing.naive import NaiveDomain, pairs_of
 
 
 @pytest.fixture
@@ -286,8 +287,6 @@ def test_a_page_reads_few_more_items_than_it_gives(
     at_most: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from basicdb_mock.storage.sqlite import reading
-
     read = 0
     decode = ledger.decode
 
@@ -304,8 +303,6 @@ def test_a_page_reads_few_more_items_than_it_gives(
 
 
 def test_a_count_of_one_predicate_reads_no_item(shelf: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
-    from basicdb_mock.storage.sqlite import reading
-
     monkeypatch.setattr(reading, "decode", None)
     for where, number in (
         (None, 3000), (Comparison("tenth", "=", ("3",)), 300), (Comparison("both", ">=", ("1000",)), 3000),
@@ -390,3 +387,38 @@ def test_there_is_nothing_to_check_where_there_is_no_store(tmp_path: Path) -> No
         check(str(tmp_path))
     with pytest.raises(ValueError, match="a store to check is"):
         check("memory:")
+
+
+@pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize("sort", [None, ("n", True), ("both", False), (ITEM_NAME, False)])
+@pytest.mark.parametrize(
+    "where",
+    [
+        And((compare("half", "=", "1"), compare("tenth", "=", "3"))),
+        And((compare("half", "=", "1"), compare("tenth", "in", "3", "4", "5"))),
+        And((compare("n", ">", "1500"), compare("tenth", "=", "3"), compare("half", "!=", "0"))),
+        Or((compare("tenth", "=", "3"), compare("both", "=", "x1"))),
+        Or((compare("tenth", "=", "3"), compare("n", "<", "0100"))),
+        And((compare(ITEM_NAME, "like", "i1%"), compare("tenth", "=", "3"))),
+        And((compare("both", ">", "0500"), compare("both", "<", "x"), compare("half", "=", "0"))),
+        And((compare("none", "=", "1"), compare("half", "=", "1"))),
+    ],
+    ids=str,
+)
+def test_however_it_goes_about_it_a_search_finds_the_same(
+    shelf: Domain, where: Expression, sort: tuple[Subject, bool] | None, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not few:
+        for name in ("FEW", "FEW_AT_MOST", "SOME"):
+            monkeypatch.setattr(reading, name, -1)
+    model = NaiveDomain(0.0)
+    for number, step in enumerate(shelf.search(plan_search(None)), 1):
+        model.items[step.name] = number, pairs_of(step.item) or []
+    expected = [(key, entity, name) for key, entity, name in model.search(where, sort)]
+    whole = [(*step.place, step.name) for step in found(shelf, where, sort)]
+    assert whole == expected
+    for middle in (len(whole) // 3, len(whole) // 2):
+        if whole:
+            key, entity, _ = whole[middle]
+            rest = found(shelf, where, sort, Position(key, entity))
+            assert [(*step.place, step.name) for step in rest] == expected[middle + 1 :]
