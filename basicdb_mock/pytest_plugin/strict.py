@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import socket
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -61,11 +62,14 @@ class Strict:
 
 
 def _message(url: str, body: object) -> str:
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body if isinstance(body, str) else ""
-    match = re.search(_ACTION, text) or re.search(_ACTION, url)
+    if isinstance(body, Mapping):  # before botocore has written it
+        called = str(body.get("Action", "something"))
+    else:
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body if isinstance(body, str) else ""
+        match = re.search(_ACTION, text) or re.search(_ACTION, url)
+        called = unquote_plus(match[1]) if match else "something"
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
     host = urlsplit(url).netloc
-    called = unquote_plus(match[1]) if match else "something"
     active = REGISTRY.active()
     if active:
         why = f"what is active here ({', '.join(map(repr, active))}) does not intercept the library that was used"
