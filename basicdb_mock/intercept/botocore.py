@@ -70,9 +70,14 @@ def answer_directly(simpledb: Answers, **call: Any) -> Any:
     _known.set(None)
     if LISTENERS or not getattr(simpledb, "direct", False):
         return None
+    from botocore import UNSIGNED
+
     from basicdb_mock.intercept.direct import result_of
 
-    credentials = call["request_signer"]._credentials
+    signer = call["request_signer"]
+    if signer.signature_version is UNSIGNED:
+        return None
+    credentials = signer._credentials
     if _unfetched(credentials):
         key, token = FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"], None
     else:
