@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import chain
-from math import isqrt
+from math import inf, isqrt
 
 from basicdb_mock.model import Item
 from basicdb_mock.select.expression import ITEM_NAME, Comparison
@@ -111,7 +111,9 @@ class Reader:
         parts = parts_of(plan.narrowing)
         rows: Iterator[Row]
         candidates = self._few(plan.narrowing, FEW_AT_MOST) if parts else None
-        drivers = sorted((found for part in parts if (found := points(part))), key=len)
+        drivers = [found for part in parts if (found := points(part))]
+        if candidates is None and len(drivers) > 1:
+            drivers.sort(key=lambda spans: self._reach(spans, start), reverse=True)
         if candidates is None and not drivers and parts:
             candidates = self._candidates(AllOf(parts), SOME)
         if candidates is not None:
@@ -312,6 +314,18 @@ class Reader:
             if row[0] != last:
                 last = row[0]
                 yield row
+
+    def _reach(self, spans: list[Span], start: int) -> float:
+        """How far the next entries of an index of points reach: the farther, the fewer there are."""
+        select = (
+            "select entity from pair where attribute = ? and value = ? and entity > ? order by entity limit 1 offset 63"
+        )
+        reach = inf
+        for span in spans:
+            row = self._execute(select, (self._attribute(str(span.subject)), span.low, start)).fetchone()
+            if row is not None:
+                reach = min(reach, row[0] - start)
+        return reach / len(spans)
 
     def _passes(self, entity: str, others: Iterable[Narrowing]) -> str:
         """An expression of SQL: whether an item has the values that all matches have.
