@@ -40,10 +40,14 @@ def cluster(installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 
+PATIENT = "patience=30&timeout=10"
+"""Settings for tests whose subject is not time: a busy machine may let a node wait for seconds."""
+
+
 @pytest.fixture
 def storage(cluster: LocalCluster) -> Iterator[Storage]:
     """An empty storage in the shared cluster."""
-    storage = open_storage(cluster.url)
+    storage = open_storage(f"{cluster.url}?{PATIENT}")
     storage.clear()
     yield storage
     storage.close()

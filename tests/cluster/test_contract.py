@@ -15,6 +15,7 @@ from basicdb_mock.storage.cluster import paths
 from basicdb_mock.storage.cluster.local import LocalCluster
 from basicdb_mock.storage.testing import StorageContract
 from basicdb_mock.storage.testing.machine import storage_machine
+from tests.cluster.conftest import PATIENT
 
 
 class TestCluster(StorageContract):
@@ -26,7 +27,7 @@ class TestCluster(StorageContract):
 class TestClusterOfPartitions(StorageContract):
     @pytest.fixture
     def storage(self, cluster: LocalCluster) -> Iterator[Storage]:
-        storage = open_storage(f"{cluster.url}?partitions=3&namespace=spread")
+        storage = open_storage(f"{cluster.url}?partitions=3&namespace=spread&{PATIENT}")
         storage.clear()
         yield storage
         storage.close()
@@ -83,9 +84,9 @@ def pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.usefixtures("pages")
 def test_the_cluster_agrees_with_the_naive_model(cluster: LocalCluster) -> None:
-    run_machine(f"{cluster.url}?namespace=machine", examples=12)
+    run_machine(f"{cluster.url}?namespace=machine&{PATIENT}", examples=12)
 
 
 @pytest.mark.usefixtures("pages")
 def test_a_cluster_of_partitions_agrees_with_the_naive_model(cluster: LocalCluster) -> None:
-    run_machine(f"{cluster.url}?namespace=machines&partitions=3", examples=5)
+    run_machine(f"{cluster.url}?namespace=machines&partitions=3&{PATIENT}", examples=5)

@@ -14,6 +14,7 @@ from basicdb_mock.transcripts.replay import replay
 from basicdb_mock.transcripts.stages import on_engine
 from basicdb_mock.transcripts.transcript import Transcript
 from tests.cluster.asking import opened
+from tests.cluster.conftest import PATIENT
 from tests.transcripts.recordings import all_transcripts
 
 _PLACES = count()
@@ -22,7 +23,7 @@ _PLACES = count()
 @pytest.fixture
 def place(cluster: LocalCluster) -> Iterator[str]:
     """A storage's URL where nobody was before; emptied at the end."""
-    url = f"{cluster.url}?namespace=doors-{next(_PLACES)}"
+    url = f"{cluster.url}?namespace=doors-{next(_PLACES)}&{PATIENT}"
     yield url
     with opened(url) as storage:
         storage.clear()

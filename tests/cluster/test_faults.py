@@ -56,6 +56,10 @@ def storage(sturdy: LocalCluster) -> Iterator[ClusterStorage]:
 
 @pytest.fixture
 def domains(storage: ClusterStorage) -> list[str]:
+    return new_domains(storage)
+
+
+def new_domains(storage: ClusterStorage) -> list[str]:
     """A dozen new domains: some on every primary, all but surely."""
     names = [f"run-{next(_RUN)}-{number}" for number in range(12)]
     for name in names:
@@ -187,7 +191,7 @@ def test_a_node_joins_and_slots_move_to_it(
     (slots,) = [node["slots"] for node in storage.nodes() if node["address"] == newest]
     assert slots
     if SECONDS:  # all of it, by the engine's own tool
-        under_load("rebalance everything", urls, storage, domains, lambda: rebalance(sturdy))
+        under_load("rebalance everything", urls, storage, new_domains(storage), lambda: rebalance(sturdy))
 
 
 def rebalance(cluster: LocalCluster) -> None:
