@@ -134,6 +134,13 @@ class Control:
         """Go back to a snapshot."""
         self._ask("POST", f"/snapshots/{quote(name, safe='')}/restore")
 
+    def compare_snapshots(self, before: str, after: str = "now") -> dict[str, Any]:
+        """What came, went and changed between two snapshots, ``now`` being the present.
+
+        ``added``, ``changed`` and ``gone`` count items; ``differences`` are the first thousand of them.
+        """
+        return self._ask("GET", "/snapshots/compare", before=before, after=after)
+
     def forget_snapshot(self, name: str) -> None:
         self._ask("DELETE", f"/snapshots/{quote(name, safe='')}")
 

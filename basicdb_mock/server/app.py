@@ -25,7 +25,7 @@ def create_app(engine: Engine | None = None, guard: Guard | None = None) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.before_request(refuse(guard or Guard()))
     app.register_error_handler(Exception, answer_error)
-    snapshots = Snapshots()
+    snapshots = Snapshots(engine)
     app.register_blueprint(control_blueprint(engine, snapshots))
     app.register_blueprint(console_blueprint(engine, snapshots))
     app.wsgi_app = EngineDoor(engine, app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way

@@ -29,7 +29,7 @@ from basicdb_mock.rehearsal.faults_file import fault_from, faults_from, lag_as_p
 from basicdb_mock.seeding import contents_of, plain, read_seed, seed
 from basicdb_mock.server.calls import LONGEST_WAIT, MOST_IN_A_PAGE, Filter, page, whole
 from basicdb_mock.server.guard import COOKIE, Guard
-from basicdb_mock.server.snapshots import Snapshots
+from basicdb_mock.server.snapshots import NOW, Snapshots
 from basicdb_mock.settings import Setting, setting_of
 from basicdb_mock.storage import StorageError
 
@@ -141,17 +141,27 @@ class ControlAPI:
 
     def take_snapshot(self, name: str) -> Answer:
         _body(optional=True).mapping("the body", ())
-        self._snapshots.keep(name, self._engine.snapshot())
+        self._snapshots.take(name)
         return {"name": name}
 
     def restore_snapshot(self, name: str) -> Answer:
         _body(optional=True).mapping("the body", ())
         try:
-            state = self._snapshots.state(name)
+            self._snapshots.restore(name)
         except KeyError:
             raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
-        self._engine.restore(state)
         return {"name": name}
+
+    def compare_snapshots(self) -> Answer:
+        """What came, went and changed from one snapshot to another, or to the present."""
+        query = _query(("before", "after"))
+        if "before" not in query:
+            raise RefusedError(400, "BadRequest", "name the snapshot to compare with: before")
+        before, after = query["before"], query.get("after", NOW)
+        try:
+            return {"before": before, "after": after, **self._snapshots.compare(before, after).as_plain()}
+        except KeyError:
+            raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
 
     def forget_snapshot(self, name: str) -> Answer:
         try:
@@ -300,6 +310,7 @@ ROUTES = (
     ("POST", "/seed", "seed"),
     ("GET", "/dump", "dump"),
     ("GET", "/snapshots", "list_snapshots"),
+    ("GET", "/snapshots/compare", "compare_snapshots"),
     ("PUT", "/snapshots/<name>", "take_snapshot"),
     ("POST", "/snapshots/<name>/restore", "restore_snapshot"),
     ("DELETE", "/snapshots/<name>", "forget_snapshot"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -46,14 +48,24 @@ class Visitor:
     def post(self, path: str, **form: Any) -> Any:
         return self.client.post(f"/_basicdb{path}", data={"csrf": self.csrf, **form})
 
-    def act(self, action: str, **parameters: str) -> str:
+    def act_exactly(self, action: str, **parameters: str) -> str:
+        """Send a form whose fields hold JSON strings, as those of names do."""
+        return self.act(action, "j", **{name: json.dumps(value) for name, value in parameters.items()})
+
+    def link_to(self, name: str, page: str) -> str:
+        """The link of a page that leads to an item."""
+        links = [html.unescape(link) for link in re.findall(r'href="(/_basicdb/item[^"]*)"', page)]
+        return next(link for link in links if parse_qs(urlsplit(link).query, True)["item"] == [name])
+
+    def act(self, action: str, kind: str = "p", extra: Mapping[str, str] | None = None, **parameters: str) -> str:
         """Send an action's form and read the page that shows what went over the wire."""
         answer = self.post(
             "/act",
             action=action,
             account=TENANT.account,
             region=TENANT.region,
-            **{f"p.{name.replace('_', '.')}": value for name, value in parameters.items()},
+            **(extra or {}),
+            **{f"{kind}.{name.replace('_', '.')}": value for name, value in parameters.items()},
         )
         assert answer.status_code == 302, answer.text
         return html.unescape(self.client.get(answer.headers["Location"]).text)

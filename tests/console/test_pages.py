@@ -5,11 +5,21 @@ from __future__ import annotations
 import html
 import io
 import json
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from basicdb_mock import SimpleDB
+from basicdb_mock.engine import Engine
+from basicdb_mock.exports import ExportSettings
+from basicdb_mock.exports.export import Order
+from basicdb_mock.limits import RELAXED
+from basicdb_mock.operations import Account as OperationsAccount
+from basicdb_mock.server.app import create_app
+from basicdb_mock.storage import StorageError
 from basicdb_mock.transcripts.reading import parse
 from tests.console.conftest import EVIL, TENANT, Visitor
 
@@ -286,11 +296,12 @@ def test_snapshots_are_saved_compared_and_restored(visitor: Visitor) -> None:
     visitor.act("PutAttributes", DomainName="shop", ItemName="pear", Attribute_1_Name="a", Attribute_1_Value="b")
     visitor.act("PutAttributes", DomainName="shop", ItemName="apple", Attribute_1_Name="price", Attribute_1_Value="4")
     compared = visitor.json("/rehearsal", before="before", after="now")["compared"]
-    assert [(row["item"], row["what"]) for row in compared] == [
+    assert (compared["added"], compared["changed"], compared["gone"]) == (1, 1, 1)
+    assert [(row["item"], row["what"]) for row in compared["differences"]] == [
         ("apple", "changed"), ("pear", "added"), ("plum", "gone"),
     ]  # fmt: skip
     rehearse(visitor, what="snapshot", how="restore", name="before")
-    assert visitor.json("/rehearsal", before="before", after="now")["compared"] == []
+    assert visitor.json("/rehearsal", before="before", after="now")["compared"]["differences"] == []
     assert "They are equal." in visitor.get("/rehearsal", before="before", after="now")
     rehearse(visitor, what="snapshot", how="forget", name="before")
     assert visitor.json("/rehearsal")["snapshots"] == []
@@ -299,18 +310,199 @@ def test_snapshots_are_saved_compared_and_restored(visitor: Visitor) -> None:
 def test_a_seed_is_uploaded(visitor: Visitor) -> None:
     seed = (io.BytesIO(b"cars:\n  beetle: {color: green}\n"), "cars.yaml")
     page = rehearse(visitor, what="seed", account=TENANT.account, region=TENANT.region, file=seed)
-    assert "1 items seeded into 1 domains." in page
+    assert "1 item seeded into 1 domain." in page
     assert visitor.json("/item", **PLACE, domain="cars", item="beetle")["attributes"] == [
         {"name": "color", "values": ["green"]}
     ]
     broken = (io.BytesIO(b"cars: [unfinished"), "cars.yaml")
-    assert "cars.yaml: " in rehearse(visitor, what="seed", file=broken)
+    assert "cars.yaml, line 1: " in rehearse(visitor, what="seed", file=broken)
 
 
 def test_everything_is_reset(visitor: Visitor) -> None:
     rehearse(visitor, what="reset")
     assert visitor.json("/home")["tenants"] == []
     assert "Nobody has a domain yet." in visitor.get("/")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"effect": "delay", "amount": "uniform(0, 0.5)"},
+        {"effect": "throttle", "amount": "25", "domain": "shop"},
+        {"effect": "truncate", "amount": "0.5", "nth": "2"},
+        {"effect": "drop after", "operation": "PutAttributes", "probability": "0.5"},
+    ],
+)
+def test_faults_of_each_kind_are_added(visitor: Visitor, form: dict[str, str]) -> None:
+    assert "Fault 1 is in force." in rehearse(visitor, what="fault", **form)
+    (fault,) = visitor.json("/rehearsal")["faults"]
+    effect = form["effect"].split()[0]
+    assert effect in fault
+    assert fault.items() >= {name: form[name] for name in ("operation", "domain") if name in form}.items()
+
+
+def test_faults_are_added_as_a_file_writes_them(visitor: Visitor) -> None:
+    faults = "- {operation: Select, fail: InternalError, every: 3}\n- drop: before\n"
+    page = rehearse(visitor, what="faults", faults=faults)
+    assert "2 more in force." in page
+    assert [fault.get("every") for fault in visitor.json("/rehearsal")["faults"]] == [3, None]
+    assert "a fault does one of" in rehearse(visitor, what="faults", faults="- {operation: Select}")
+
+
+def test_an_answer_that_is_cut_short_is_shown_as_it_came(visitor: Visitor) -> None:
+    rehearse(visitor, what="fault", effect="truncate", amount="0.5", operation="Select")
+    page = visitor.get("/select", **PLACE, expression="select * from shop")
+    assert "The answer did not come whole" in page
+    rehearse(visitor, what="fault", effect="drop before", operation="CreateDomain")
+    assert "CreateDomain" in visitor.act("CreateDomain", DomainName="fresh")
+
+
+def test_looking_is_no_call_and_uses_up_no_fault(visitor: Visitor) -> None:
+    rehearse(visitor, what="fault", effect="fail", error="ServiceUnavailable", times="1")
+    for path, arguments in PAGES.items():
+        if path != "/select":
+            visitor.get(path, **arguments)
+    assert visitor.json("/requests")["calls"] == []
+    assert visitor.json("/rehearsal")["faults"][0]["met"] == 0
+
+
+def test_limits_are_set(visitor: Visitor) -> None:
+    rehearse(visitor, what="limits", base="RELAXED")
+    rehearse(visitor, what="limits", limit="domains", value="7")
+    limits = visitor.json("/rehearsal")["limits"]
+    assert limits["domains"] == 7
+    assert {**limits, "domains": 0} == {**asdict(RELAXED), "domains": 0}
+    assert 'role="alert">' in rehearse(visitor, what="limits", limit="domains", value="-1")
+
+
+def test_the_journal_is_cleared(visitor: Visitor) -> None:
+    visitor.act("ListDomains")
+    assert "The journal is empty." in rehearse(visitor, what="calls")
+    assert visitor.json("/requests")["total"] == 0
+
+
+def test_an_export_is_shown_with_its_files(tmp_path: Path) -> None:
+    engine = Engine(exports=ExportSettings(directory=tmp_path))
+    simpledb = SimpleDB.of(engine)
+    simpledb.seed({"shop": {"apple": {"color": "red"}}}, account=TENANT.account, region=TENANT.region)
+    account = OperationsAccount(TENANT, engine.storage, engine.limits, engine.clock, engine.exports)
+    engine.exports.start(account, Order("shop", "pail"), None)
+    visitor = Visitor(create_app(engine).test_client(), engine)
+    (export,) = visitor.json("/rehearsal")["exports"]
+    assert (export["domain"], export["status"], export["items"]) == ("shop", "SUCCEEDED", 1)
+    assert export["manifest"] in [file["key"] for file in export["files"]]
+    assert sum(file["bytes"] for file in export["files"]) > 100
+    assert export["manifest"] in visitor.get("/rehearsal")
+
+
+def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = {"address": "127.0.0.1:7000", "role": "primary", "slots": ["0-8191", "9000"], "lag_bytes": None}
+    monkeypatch.setattr(visitor.engine.truth, "nodes", lambda: [node], raising=False)
+    assert visitor.json("/rehearsal")["nodes"] == [node]
+    page = visitor.get("/rehearsal")
+    assert "Nodes of the cluster" in page
+    assert "<td>0-8191, 9000</td><td>–</td>" in page
+
+
+def test_data_are_downloaded_as_a_seed(visitor: Visitor) -> None:
+    for query in (PLACE, SHOP):
+        answer = visitor.client.get("/_basicdb/download", query_string=query)
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="seed.yaml"'
+        seed = yaml.safe_load(answer.text)
+        assert seed["shop"]["odd\x01"] == {"v\x02": "\x03"}
+        assert ("empty" in seed) == (query is PLACE)
+    assert visitor.client.get("/_basicdb/download", query_string={**PLACE, "domain": "nowhere"}).status_code == 409
+
+
+# -- names of every kind -----------------------------------------------------------------------------------------------
+
+ODD_NAMES = ["quote'\"`", "a/b?c=d&e#f%20", "line\r\nbreak\ttab", "\x01\x02", "\ud7ff\U0001f600", "n" * 1024, "  "]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_name_of_any_kind_is_shown_changed_and_deleted(visitor: Visitor, name: str) -> None:
+    everywhere = {"ItemName": name, "Attribute_1_Name": name, "Attribute_1_Value": name}
+    visitor.act_exactly("PutAttributes", DomainName="shop", **everywhere)
+    link = visitor.link_to(name, visitor.get("/domain", **SHOP))
+    page = html.unescape(visitor.client.get(link).text)
+    assert f'name="j.ItemName" value="{json.dumps(name)}"'.replace("'", "\\u0027").replace("&", "\\u0026") in page
+    assert visitor.json("/item", **SHOP, item=name)["attributes"] == [{"name": name, "values": [name]}]
+    visitor.act_exactly("DeleteAttributes", DomainName="shop", **everywhere)
+    assert visitor.json("/item", **SHOP, item=name)["attributes"] == []
+
+
+def test_an_exact_field_is_a_json_string(visitor: Visitor) -> None:
+    for value in ("{", "1", "null", '["a"]'):
+        answer = visitor.post("/act", action="CreateDomain", **PLACE, **{"j.DomainName": value})
+        assert answer.status_code == 400
+        assert "an exact field takes a JSON string" in answer.text
+
+
+def test_a_value_is_replaced_if_it_is_still_as_shown(visitor: Visitor) -> None:
+    form = {
+        "DomainName": "shop", "ItemName": "plum", "Attribute_1_Name": "price", "Attribute_1_Value": "9",
+        "Attribute_1_Replace": "true",
+    }  # fmt: skip
+    condition = {"c.Expected.Name": '"price"', "c.Expected.Value": '"1"'}
+    assert "ConditionalCheckFailed" in visitor.act("PutAttributes", extra={**condition, "if-still": "true"}, **form)
+    visitor.act("PutAttributes", extra=condition, **form)
+    attributes = visitor.json("/item", **SHOP, item="plum")["attributes"]
+    assert {"name": "price", "values": ["9"]} in attributes
+
+
+def test_an_attribute_is_deleted_with_all_its_values(visitor: Visitor) -> None:
+    visitor.act(
+        "DeleteAttributes", DomainName="shop", ItemName="apple", Attribute_1_Name="color", Attribute_1_Value=""
+    )
+    assert visitor.json("/item", **SHOP, item="apple")["attributes"] == [{"name": "price", "values": ["3"]}]
+
+
+def test_what_a_lagging_read_sees_is_shown_beside(visitor: Visitor) -> None:
+    assert visitor.json("/item", **SHOP, item="plum")["stale"] is None
+    visitor.engine.clock.freeze(1_700_000_000)
+    rehearse(visitor, what="lag", lag="2")
+    assert "<p>The same.</p>" in visitor.get("/item", **SHOP, item="plum")
+    visitor.act("DeleteAttributes", DomainName="shop", ItemName="plum", Attribute_1_Name="color")
+    told = visitor.json("/item", **SHOP, item="plum")
+    assert {"name": "color", "values": ["blue"]} in told["stale"]
+    assert {"name": "color", "values": ["blue"]} not in told["attributes"]
+
+
+# -- many domains, and those that cannot be read -----------------------------------------------------------------------
+
+
+def test_many_domains_are_shown_by_the_hundred(visitor: Visitor) -> None:
+    simpledb = SimpleDB.of(visitor.engine)
+    names = [f"d{number:03d}" for number in range(150)]
+    simpledb.seed({name: {} for name in names}, account="210987654321", region="eu-west-1")
+    told = {tenant["account"]: tenant for tenant in visitor.json("/home")["tenants"]}
+    first = told["210987654321"]
+    assert [domain["name"] for domain in first["domains"]] == names[:100]
+    assert told[TENANT.account]["next"] is None
+    (rest,) = visitor.json("/home", account="210987654321", region="eu-west-1", after=first["next"])["tenants"]
+    assert [domain["name"] for domain in rest["domains"]] == names[100:]
+    assert "More domains" in visitor.get("/")
+
+
+def test_a_storage_that_fails_is_told(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise StorageError("the disk is gone")
+
+    monkeypatch.setattr(type(visitor.engine.truth.domain(TENANT, "shop")), "statistics", fails)
+    assert "the disk is gone" in visitor.get("/")
+    assert "the disk is gone" in visitor.get("/domain", **SHOP)
+    monkeypatch.setattr(visitor.engine.truth, "tenants", fails)
+    answer = visitor.client.get("/_basicdb/")
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "the storage failed" in answer.text
+    answer = visitor.client.get("/_basicdb/home.json")
+    error = {"code": "StorageFailed", "message": "the storage failed"}
+    assert (answer.status_code, answer.json) == (503, {"error": error})
+
+
+def test_a_twin_tells_its_errors_as_json(visitor: Visitor) -> None:
+    answer = visitor.client.get("/_basicdb/call.json?number=999")
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "NotFound")
 
 
 # -- safety ------------------------------------------------------------------------------------------------------------

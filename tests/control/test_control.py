@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from basicdb_mock.accounts import account_of
 from basicdb_mock.control_client import Control, ControlError
+from basicdb_mock.engine import Engine
 from basicdb_mock.server import RunningServer
 from basicdb_mock.server.snapshots import MOST
 
@@ -143,6 +145,49 @@ class TestData:
         assert control.snapshots() == ["empty"]
         assert refused(control.restore, "full") == (404, "NotFound", "there is no snapshot of that name")
         assert refused(control.forget_snapshot, "full")[0] == 404
+
+    @pytest.mark.parametrize("storage", ["memory", "sqlite", "files"])
+    def test_snapshots_are_compared(self, storage: str, tmp_path: Path) -> None:
+        places = {"memory": "", "sqlite": f"{tmp_path}/simple.db", "files": str(tmp_path)}
+        engine = Engine(f"{storage}:{places[storage]}")
+        with RunningServer(engine) as server:
+            control = Control(server.url)
+            control.seed({**DATA, "kept": {"same": {"n": ["1", "2"]}}})
+            control.snapshot("before")
+            client = server.client()
+            client.delete_domain(DomainName="carts")
+            client.put_attributes(DomainName="users", ItemName="bob", Attributes=[PAIR])
+            client.put_attributes(DomainName="users", ItemName="alice", Attributes=[{"Name": "color", "Value": "red2"}])
+            found = control.compare_snapshots("before")
+            place = {"account": account_of("testing"), "region": "us-east-1", "domain": "users"}
+            assert found == {
+                "before": "before", "after": "now", "added": 1, "changed": 1, "gone": 0,
+                "differences": [
+                    {
+                        **place, "item": "alice", "what": "changed",
+                        "before": {"age": ["30"], "color": ["blue", "red"]},
+                        "after": {"age": ["30"], "color": ["blue", "red", "red2"]},
+                    },
+                    {**place, "item": "bob", "what": "added", "before": None, "after": {"n": ["1"]}},
+                ],
+            }
+            control.snapshot("after")
+            assert control.compare_snapshots("after", "before")["gone"] == 1
+            control.restore("before")
+            assert control.compare_snapshots("before")["differences"] == []
+            assert refused(control.compare_snapshots, "none") == (
+                404, "NotFound", "there is no snapshot of that name",
+            )
+            assert refused(control.snapshot, "now")[2] == "'now' stands for the present: take another name"
+        engine.close()
+
+    def test_of_many_differences_the_first_thousand_are_told(self, control: Control) -> None:
+        control.snapshot("empty")
+        control.seed({"many": {f"i{number:04d}": {"n": "1"} for number in range(1001)}})
+
+        found = control.compare_snapshots("empty")
+
+        assert (found["added"], len(found["differences"])) == (1001, 1000)
 
     def test_snapshots_are_bounded(self, control: Control) -> None:
         for number in range(MOST):

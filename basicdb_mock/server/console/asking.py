@@ -70,8 +70,19 @@ def ask(engine: Engine, tenant: Tenant, action: str, parameters: Mapping[str, st
     response = engine.handle(request, caller=Caller(tenant.account, "console"))
     body = response.body.decode()
     number = next((call.number for call in reversed(list(engine.journal)) if call.request is request), 0)
-    root = ElementTree.fromstring(_NAMESPACE.sub("", body, count=1)) if body else ElementTree.Element("Nothing")
-    return Answer(number, response.status, body, root)
+    return Answer(number, response.status, body, _root(body))
+
+
+def _root(body: str) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(_NAMESPACE.sub("", body, count=1))
+    except ElementTree.ParseError:  # a fault dropped the answer or cut it short
+        return ElementTree.Element("Nothing")
+
+
+def aside(engine: Engine) -> Engine:
+    """An engine over the same data that looks without leaving a trace: no fault meets it, no journal shows it."""
+    return Engine(engine.truth, limits=engine.limits, clock=engine.clock, region=engine.region)
 
 
 def rows_of(answer: Answer) -> list[Row]:

@@ -9,39 +9,52 @@ from typing import Any
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
-from basicdb_mock.model import Tenant
+from basicdb_mock.model import Item, Tenant, values_of
+from basicdb_mock.rehearsal.faults_file import lag_as_plain
 from basicdb_mock.select import parse, prepare
 from basicdb_mock.select.explain import explain
 from basicdb_mock.select.expression import ITEM_NAME, Comparison, Output, Sort, Statement, quoted_name
 from basicdb_mock.select.rules import comparisons
-from basicdb_mock.server.console.asking import Answer, Row, ask, columns_of, rows_of
+from basicdb_mock.server.console.asking import Answer, Row, aside, ask, columns_of, rows_of
 from basicdb_mock.server.control import DEFAULT_KEY
+from basicdb_mock.storage import StorageError
 
 _WRITES = frozenset({
     "PutAttributes", "DeleteAttributes", "BatchPutAttributes", "BatchDeleteAttributes", "CreateDomain",
 })  # fmt: skip
 _PAGE = 50
+_DOMAINS = 100
+_TENANTS = 50
 
 
-def tenants(engine: Engine) -> list[dict[str, Any]]:
-    """Everyone who has a domain, with the figures of each."""
+def tenants(engine: Engine, given: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Everyone who has a domain, with the figures of the first hundred of each.
+
+    ``account`` and ``region`` choose one of them, ``after`` the domains that follow a name.
+    """
     written = last_writes(engine)
-    return [
-        {
-            "account": tenant.account,
-            "region": tenant.region,
-            "domains": [
-                {
-                    "name": name,
-                    **asdict(engine.storage.domain(tenant, name).statistics()),
-                    "size": engine.storage.domain(tenant, name).statistics().size,
-                    "last_write": written.get((tenant, name)),
-                }
-                for name in engine.storage.list_domains(tenant, "", engine.limits.domains)
-            ],
-        }
-        for tenant in engine.storage.tenants()
+    chosen = [
+        tenant
+        for tenant in engine.truth.tenants()
+        if given.get("account") in (None, "", tenant.account) and given.get("region") in (None, "", tenant.region)
     ]
+    told = []
+    for tenant in chosen[:_TENANTS]:
+        names = engine.truth.list_domains(tenant, given.get("after", ""), _DOMAINS + 1)
+        domains = [
+            {"name": name, "last_write": written.get((tenant, name)), **_figures(engine, tenant, name)}
+            for name in names[:_DOMAINS]
+        ]
+        told.append({**_place(tenant), "domains": domains, "next": names[_DOMAINS - 1] if names[_DOMAINS:] else None})
+    return told
+
+
+def _figures(engine: Engine, tenant: Tenant, domain: str) -> dict[str, Any]:
+    try:
+        statistics = engine.truth.domain(tenant, domain).statistics()
+    except (SimpleDBError, StorageError) as problem:  # deleted just now, or its files are damaged
+        return {"problem": str(problem)}
+    return {"problem": None, **asdict(statistics), "size": statistics.size}
 
 
 def last_writes(engine: Engine) -> dict[tuple[Tenant, str], float]:
@@ -83,10 +96,11 @@ def grid(engine: Engine, tenant: Tenant, domain: str, given: Mapping[str, str]) 
         expression = str(_as_statement(domain, given))
     except SimpleDBError as error:
         problem, expression = f"{error.code}: {error.message}", f"select * from {quoted_name(domain)} limit {_PAGE}"
-    told = _selected(engine, tenant, expression, given.get("after", ""))
+    # To look is no call: it is not in the journal, and uses up no fault.
+    told = _selected(aside(engine), tenant, expression, given.get("after", ""))
     figures = None
     if told["code"] != "NoSuchDomain":
-        figures = asdict(engine.storage.domain(tenant, domain).statistics())
+        figures = _figures(engine, tenant, domain)
     return {
         **told,
         "domain": domain,
@@ -114,34 +128,46 @@ def _as_statement(domain: str, given: Mapping[str, str]) -> Statement:
 
 
 def one_item(engine: Engine, tenant: Tenant, domain: str, item: str) -> dict[str, Any]:
-    """An item with all its attributes."""
-    found: list[dict[str, Any]] = []
+    """An item with all its attributes; ``stale`` are those that a read without ConsistentRead gives, where it lags."""
     code = None
+    attributes: list[dict[str, Any]] = []
     try:
-        stored = engine.storage.domain(tenant, domain).get(item) or {}
+        attributes = _attributes(engine.truth.domain(tenant, domain).get(item))
     except SimpleDBError as error:
-        stored, code = {}, error.code
-    for name, values in stored.items():
-        found.append({"name": name, "values": [values] if isinstance(values, str) else list(values)})
+        code = error.code
+    stale = None
+    if engine.lag is not None and isinstance(lag_as_plain(engine.lag)["seconds"], (int, float)):
+        # A lag that is drawn by lot is left alone: looking would take from its numbers.
+        try:
+            stale = _attributes(engine.storage.domain(tenant, domain, consistent=False).get(item))
+        except SimpleDBError:
+            stale = []
     return {
-        "account": tenant.account,
-        "region": tenant.region,
-        "domain": domain,
-        "item": item,
-        "attributes": found,
-        "code": code,
-    }
+        **_place(tenant), "domain": domain, "item": item, "attributes": attributes, "stale": stale, "code": code,
+    }  # fmt: skip
+
+
+def _attributes(item: Item | None) -> list[dict[str, Any]]:
+    return [{"name": name, "values": sorted(values_of(item, name))} for name in item] if item is not None else []
 
 
 def selection(engine: Engine, tenant: Tenant, given: Mapping[str, str]) -> dict[str, Any]:
     """What the Select page tells: the results, or the error and its place, and how the search went."""
     expression = given.get("expression", "")
     if not expression:
-        return {**_place(tenant), "expression": "", "rows": [], "columns": [], "code": None, "body": ""}
+        begin = {
+            name: str(Statement(Output.ALL, name, None, None, None))
+            for name in engine.truth.list_domains(tenant, "", 8)
+        }
+        return {
+            **_place(tenant), "expression": "", "rows": [], "columns": [], "code": None, "body": "", "domains": begin,
+            "error_at": None, "explained": None,
+        }  # fmt: skip
     told = _selected(engine, tenant, expression, given.get("after", ""))
+    told["after"] = given.get("after", "")
     told["error_at"] = error_place(engine, expression) if told["code"] == "InvalidQueryExpression" else None
     told["explained"] = None
-    if told["code"] is None:
+    if told["code"] is None and told["status"] == 200 and told["whole"]:
         told["explained"] = explained(engine, tenant, expression)
     return told
 
@@ -161,7 +187,7 @@ def explained(engine: Engine, tenant: Tenant, expression: str) -> dict[str, Any]
     statement = prepare(expression, engine.limits).statement
     started = perf_counter()
     explanation = explain(
-        engine.storage.domain(tenant, statement.domain), statement, engine.limits.default_page_items
+        engine.truth.domain(tenant, statement.domain), statement, engine.limits.default_page_items
     )
     tests = [] if statement.where is None else [str(test) for test in comparisons(statement.where)]
     return {
@@ -191,6 +217,7 @@ def _selected(engine: Engine, tenant: Tenant, expression: str, token: str) -> di
 def _outcome(answer: Answer) -> dict[str, Any]:
     return {
         "number": answer.number,
+        "whole": answer.root.tag != "Nothing",
         "status": answer.status,
         "code": answer.code,
         "message": answer.message,

@@ -14,24 +14,27 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from basicdb_mock import __version__
 from basicdb_mock.engine import Engine
 from basicdb_mock.model import Tenant
+from basicdb_mock.seeding import contents_of
+from basicdb_mock.seeding import dump as dump_seed
 from basicdb_mock.server.calls import Filter, summary, whole
 from basicdb_mock.server.console import facts, rehearsal
-from basicdb_mock.server.console.asking import Answer, ask
+from basicdb_mock.server.console.asking import Answer, aside, ask
 from basicdb_mock.server.console.charts import charts
 from basicdb_mock.server.console.snippets import snippets
-from basicdb_mock.server.control import DEFAULT_KEY
+from basicdb_mock.server.control import DEFAULT_KEY, answer_error
 from basicdb_mock.server.guard import COOKIE
 from basicdb_mock.server.snapshots import Snapshots
 from basicdb_mock.transcripts.recorder import Recorder
 from basicdb_mock.transcripts.writing import dump
+from basicdb_mock.wire.xml import carried
 
 Facts: TypeAlias = dict[str, Any]
 
@@ -55,7 +58,7 @@ class Console:
     # -- pages: what they tell -----------------------------------------------------------------------------------------
 
     def home(self) -> Facts:
-        return {"tenants": facts.tenants(self.engine), "settings": facts.settings(self.engine)}
+        return {"tenants": facts.tenants(self.engine, request.args), "settings": facts.settings(self.engine)}
 
     def domain(self) -> Facts:
         tenant, domain = self._place()
@@ -77,6 +80,8 @@ class Console:
         chosen = [call for call in self.engine.journal if wanted.accepts(call)]
         return {
             "filter": {name: request.args.get(name, "") for name in ("operation", "domain", "status")},
+            "operations": sorted({call.operation for call in self.engine.journal if call.operation}),
+            "newest": max((call.number for call in self.engine.journal), default=0),
             "calls": [summary(call) for call in chosen[: -_HISTORY - 1 : -1]],
             "total": len(chosen),
             "charts": [asdict(chart) for chart in charts(chosen)],
@@ -95,11 +100,12 @@ class Console:
     # -- what forms do -------------------------------------------------------------------------------------------------
 
     def act(self) -> BaseResponse:
-        """An action of SimpleDB, with the parameters of the form that begin with ``p.``; shown as it went out."""
-        parameters = {name[2:]: value for name, value in request.form.items() if name.startswith("p.")}
-        parameters = _filled(parameters)
-        answer = ask(self.engine, self._tenant(request.form), request.form["action"], parameters)
-        return _back(answer)
+        """An action of SimpleDB, with the parameters of the form; shown as it went out."""
+        form = request.form
+        parameters = _parameters(form)
+        if form.get("action") == "DeleteAttributes" and form.get("p.Attribute.1.Value") == "":
+            del parameters["Attribute.1.Value"]  # no value is all values
+        return _back(ask(self.engine, self._tenant(form), form.get("action", ""), _filled(parameters)))
 
     def rehearse(self) -> BaseResponse:
         """A change of what is rehearsed, of the clock or of the snapshots."""
@@ -111,7 +117,7 @@ class Console:
 
     def results(self) -> Response:
         """A page of a Select to keep: as CSV or as the XML that came over the wire."""
-        told = facts.selection(self.engine, self._tenant(), request.args)
+        told = facts.selection(aside(self.engine), self._tenant(), request.args)
         if request.args.get("as") == "xml":
             return Response(told["body"], mimetype="text/xml")
         out = io.StringIO()
@@ -120,12 +126,20 @@ class Console:
         for row in told["rows"]:
             values = (row["attributes"].get(name, []) for name in told["columns"])
             rows.writerow([row["name"]["text"], *("\n".join(cell["text"] for cell in cells) for cells in values)])
-        return Response(out.getvalue(), mimetype="text/csv")
+        headers = {"Content-Disposition": 'attachment; filename="select.csv"'}
+        return Response(out.getvalue(), mimetype="text/csv", headers=headers)
+
+    def download(self) -> Response:
+        """A tenant's data, all or one domain, as a seed."""
+        contents = contents_of(self.engine.truth, self._tenant(), request.args.get("domain") or None)
+        headers = {"Content-Disposition": 'attachment; filename="seed.yaml"'}
+        return Response(dump_seed(contents), mimetype="application/yaml", headers=headers)
 
     def transcript(self) -> Response:
         """Calls of the journal as a transcript of ``recordings/``."""
-        wanted = {int(number) for number in request.args.getlist("number") if number.isdecimal()}
-        calls = [call for call in self.engine.journal if not wanted or call.number in wanted]
+        numbers, wanted = set(request.args.getlist("number")), _filter(request.args)
+        chosen = [call for call in self.engine.journal if wanted.accepts(call)]
+        calls = [call for call in chosen if not numbers or str(call.number) in numbers]
         if not calls:
             abort(404, "the journal has no such call any more")
         recorder = Recorder("Calls from a journal", place="a basicdb-mock server", clock=self.engine.clock)
@@ -168,7 +182,7 @@ class Console:
         given = request.args if given is None else given
         if given.get("account"):
             return Tenant(given["account"], given.get("region") or self.engine.region)
-        known = self.engine.storage.tenants()
+        known = self.engine.truth.tenants()
         return known[0] if known else Tenant(self.engine.accounts.account_of(DEFAULT_KEY), self.engine.region)
 
     def _place(self) -> tuple[Tenant, str]:
@@ -191,6 +205,23 @@ def _filter(given: Mapping[str, str]) -> Filter:
         domain=given.get("domain") or None,
         status=int(status) if status.isdecimal() else None,
     )
+
+
+def _parameters(form: Mapping[str, str]) -> dict[str, str]:
+    """The action's parameters: fields ``p.NAME`` as they were typed, ``j.NAME`` a JSON string, ``c.NAME`` one that
+    counts when ``if-still`` is ticked.
+
+    A browser sends a line's end as CR LF whatever it was; JSON brings control characters through unharmed.
+    """
+    prefixes = ("j.", "c.") if form.get("if-still") else ("j.",)
+    typed = {name[2:]: value.replace("\r\n", "\n") for name, value in form.items() if name.startswith("p.")}
+    try:
+        exact = {name[2:]: json.loads(value) for name, value in form.items() if name.startswith(prefixes)}
+    except ValueError:
+        exact = {"": None}
+    if not all(isinstance(value, str) for value in exact.values()):
+        abort(400, "an exact field takes a JSON string")
+    return {**typed, **exact}
 
 
 def _filled(parameters: dict[str, str]) -> dict[str, str]:
@@ -238,11 +269,14 @@ def console_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
         ("/rehearse", "rehearse", "POST", console.rehearse),
         ("/results", "results", "GET", console.results),
         ("/transcript", "transcript", "GET", console.transcript),
+        ("/download", "download", "GET", console.download),
         ("/events", "events", "GET", console.events),
     ):
         blueprint.add_url_rule(path, name, view, methods=[method])
     blueprint.add_app_template_filter(_when, "when")
-    blueprint.register_error_handler(HTTPException, _refused)
+    blueprint.add_app_template_filter(_readable, "readable")
+    blueprint.add_app_template_test(_encoded, "encoded")
+    blueprint.register_error_handler(Exception, _refused)
     blueprint.before_request(console.check_csrf)
     blueprint.after_request(_guarded)
     return blueprint
@@ -254,7 +288,8 @@ def _shown(console: Console, name: str, tell: Callable[[], Facts]) -> Callable[[
         sent = console.numbered(request.args.get("call", ""))
         query = request.query_string.decode("ascii", "replace")
         twin = url_for(f"console.{name}_json") + (f"?{query}" if query else "")
-        here = request.full_path.rstrip("?")
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "call"]
+        here = request.path + (f"?{urlencode(kept)}" if kept else "")
         return render_template(f"console/{name}.html", page=told, sent=sent, twin=twin, here=here, **console.common())
 
     return page
@@ -268,15 +303,31 @@ def _when(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _refused(problem: HTTPException) -> tuple[str, int]:
-    page = render_template("console/refused.html", problem=problem, twin="", banner=[], version=__version__)
-    return page, problem.code or 500
+def _readable(text: str) -> str:
+    """A name or value as a page shows it: as it is, or with its control characters as JSON writes them."""
+    return text if text.isprintable() and text.strip() == text and text else json.dumps(text, ensure_ascii=False)
+
+
+def _encoded(text: str) -> bool:
+    """Whether XML cannot carry it, so that it travels as base64."""
+    return carried(text) != text
+
+
+def _refused(problem: Exception) -> Any:
+    """What could not be shown: a page for a page, JSON for its twin."""
+    if request.path.endswith(".json"):
+        return answer_error(problem)
+    told, status = answer_error(problem)
+    page = render_template("console/refused.html", problem=told["error"], twin="", banner=[], version=__version__)
+    return page, status
 
 
 def _guarded(response: Response) -> Response:
     token = request.args.get("token")
     if token:  # the guard has let it in: from now on the browser brings it by itself
         response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/_basicdb")
+    if response.mimetype in ("text/html", "application/json"):
+        response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import yaml
 from werkzeug.datastructures import FileStorage
+from werkzeug.utils import secure_filename
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import CATALOGUE
+from basicdb_mock.exports.export import Export
+from basicdb_mock.exports.targets import file_name
+from basicdb_mock.limits import limits_from
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, Account
-from basicdb_mock.rehearsal.faults_file import fault_from, lag_as_plain, parse_lag, standing_as_plain
-from basicdb_mock.seeding import Contents, contents_of, read_seed, seed
+from basicdb_mock.rehearsal.faults_file import fault_from, lag_as_plain, parse_faults, parse_lag, standing_as_plain
+from basicdb_mock.seeding import read_seed, seed
 from basicdb_mock.server.control import DEFAULT_KEY
-from basicdb_mock.server.snapshots import Snapshots
+from basicdb_mock.server.snapshots import NOW, Snapshots
 from basicdb_mock.settings import setting_of
-
-_MOST_COMPARED = 200_000
-"""Items beyond which a snapshot is kept without its contents, and cannot be compared."""
 
 
 def told(engine: Engine, snapshots: Snapshots, given: Mapping[str, str]) -> dict[str, Any]:
@@ -29,13 +32,16 @@ def told(engine: Engine, snapshots: Snapshots, given: Mapping[str, str]) -> dict
     return {
         "said": given.get("said", ""),
         "problem": given.get("problem", ""),
+        "before": before,
+        "after": after or NOW,
         "faults": [standing_as_plain(standing) for standing in engine.rehearsal.standing()],
         "errors": sorted({error.code for error in CATALOGUE.values()}),
         "operations": sorted({name for actions in ACTIONS.values() for name in actions}),
         "lag": lag_as_plain(engine.lag),
+        "limits": asdict(engine.limits),
         "clock": {"now": engine.clock.now(), "frozen": engine.clock.frozen},
         "snapshots": snapshots.names(),
-        "compared": compare(engine, snapshots, before, after) if before and after else None,
+        **_compared(snapshots, before, after or NOW),
         "exports": exports(engine),
         "nodes": nodes(engine),
     }
@@ -50,10 +56,24 @@ def exports(engine: Engine) -> list[dict[str, Any]]:
             {
                 "id": export.id, "account": tenant.account, "region": tenant.region, "domain": export.order.domain,
                 "status": engine.exports.status(export, engine.clock.now()).value, "requested_at": export.requested_at,
+                "items": export.outcome.items if export.outcome else None,
+                "failure": export.outcome.failure.code if export.outcome and export.outcome.failure else None,
+                "bucket": export.order.bucket, "manifest": export.manifest, "files": _files(engine, export),
             }
             for export in engine.exports.listed(account, None, 0, 100)
         ]  # fmt: skip
     return sorted(told, key=lambda export: str(export["requested_at"]), reverse=True)
+
+
+def _files(engine: Engine, export: Export) -> list[dict[str, Any]]:
+    """The files of an export that went to a directory: key in the bucket and size in bytes."""
+    directory = engine.exports.settings.directory
+    if directory is None:
+        return []
+    bucket = Path(directory, file_name(export.order.bucket))
+    folder = bucket.joinpath(*map(file_name, export.folder.split("/")))
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [{"key": path.relative_to(bucket).as_posix(), "bytes": path.stat().st_size} for path in files[:100]]
 
 
 def nodes(engine: Engine) -> list[dict[str, Any]]:
@@ -73,55 +93,16 @@ def change(
     return act(engine, snapshots, form, files)
 
 
-def contents(engine: Engine) -> dict[Tenant, Contents] | None:
-    """The data of everybody, or nothing when there is too much to keep twice."""
-    storage = engine.truth
-    items = sum(
-        storage.domain(tenant, name).statistics().item_count
-        for tenant in storage.tenants()
-        for name in storage.list_domains(tenant, "", engine.limits.domains)
-    )
-    return {tenant: contents_of(storage, tenant) for tenant in storage.tenants()} if items <= _MOST_COMPARED else None
-
-
-def compare(engine: Engine, snapshots: Snapshots, before: str, after: str) -> list[dict[str, str]] | None:
-    """What came, went and changed between two snapshots (``now`` is the present): nothing when one is not known."""
-    one, other = _contents(engine, snapshots, before), _contents(engine, snapshots, after)
-    if one is None or other is None:
-        return None
-    left, right = _flat(one), _flat(other)
-    changed = []
-    for place in sorted(left.keys() | right.keys()):
-        if left.get(place) != right.get(place):
-            what = "added" if place not in left else "gone" if place not in right else "changed"
-            account, region, domain, item = place
-            changed.append({
-                "account": account, "region": region, "domain": domain, "item": item, "what": what,
-                "before": _shown(left.get(place)), "after": _shown(right.get(place)),
-            })  # fmt: skip
-    return changed
-
-
-def _contents(engine: Engine, snapshots: Snapshots, name: str) -> dict[Tenant, Contents] | None:
-    if name == "now":
-        return contents(engine)
+def _compared(snapshots: Snapshots, before: str, after: str) -> dict[str, Any]:
+    """The comparison that is asked for, if one is; else nothing, or what stands against it."""
+    if not before:
+        return {"compared": None, "not_compared": None}
     try:
-        return snapshots.contents(name)
+        return {"compared": snapshots.compare(before, after).as_plain(), "not_compared": None}
     except KeyError:
-        return None
-
-
-def _flat(state: Mapping[Tenant, Contents]) -> dict[tuple[str, str, str, str], Any]:
-    return {
-        (tenant.account, tenant.region, domain, item): attributes
-        for tenant, domains in state.items()
-        for domain, items in domains.items()
-        for item, attributes in items.items()
-    }
-
-
-def _shown(attributes: Any) -> str:
-    return "" if attributes is None else json.dumps({name: list(values) for name, values in attributes.items()})
+        return {"compared": None, "not_compared": "there is no snapshot of that name"}
+    except ValueError as problem:
+        return {"compared": None, "not_compared": str(problem)}
 
 
 def _number(form: Mapping[str, str], name: str) -> float:
@@ -132,25 +113,42 @@ def _number(form: Mapping[str, str], name: str) -> float:
 
 
 def _add_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
+    """A fault put together in the form."""
     rule: dict[str, Any] = {}
     effect = form.get("effect", "fail")
     if effect == "fail":
         rule["fail"] = form.get("error", "ServiceUnavailable")
-    elif effect in ("delay", "throttle"):
+    elif effect == "delay":
+        amount = form.get("amount", "").strip()
+        rule["delay"] = amount if "(" in amount else _number(form, "amount")
+    elif effect in ("throttle", "truncate"):
         rule[effect] = _number(form, "amount")
-    elif effect == "drop":
-        rule["drop"] = form.get("drop") or "before"
+    elif effect in ("drop before", "drop after"):
+        rule["drop"] = effect.removeprefix("drop ")
     else:
         raise ValueError(f"there is no effect {effect!r}")
-    for name in ("operation", "domain"):
-        if form.get(name):
-            rule[name] = form[name]
-    if form.get("times"):
-        rule["times"] = int(_number(form, "times"))
+    rule |= {name: form[name] for name in ("operation", "domain") if form.get(name)}
+    rule |= {name: int(_number(form, name)) for name in ("nth", "times") if form.get(name)}
     if form.get("probability"):
         rule["probability"] = _number(form, "probability")
     number = engine.rehearsal.add(fault_from(setting_of(rule, "fault")))
     return f"Fault {number} is in force."
+
+
+def _add_faults(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
+    """Faults as a faults file writes them."""
+    faults = parse_faults(form.get("faults", ""))
+    for fault in faults:
+        engine.rehearsal.add(fault)
+    return f"{len(faults)} more in force."
+
+
+def _limits(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
+    base = limits_from(form["base"]) if form.get("base") else engine.limits
+    name, value = form.get("limit", ""), form.get("value", "").strip()
+    changes: dict[str, object] = {name: float(value) if "." in value else int(value)} if name and value else {}
+    engine.limits = limits_from(changes, base=base)
+    return "The limits are set."
 
 
 def _remove_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
@@ -162,7 +160,10 @@ def _remove_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str],
 
 def _lag(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
     text = form.get("lag", "").strip()
-    engine.lag = parse_lag(text, "lag") if text not in ("", "0") else None
+    lag = parse_lag(text, "lag") if text else None
+    if lag is not None and form.get("torn"):
+        lag = replace(lag, tear_batches=True)
+    engine.lag = lag if lag is not None and lag.behind.most else None
     return "Reads lag behind." if engine.lag else "Reads are up to date."
 
 
@@ -184,11 +185,11 @@ def _clock(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files:
 def _snapshot(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
     name, how = form.get("name", ""), form.get("how", "")
     if how == "save":
-        snapshots.keep(name, engine.snapshot(), contents(engine))
+        snapshots.take(name)
         return f"Snapshot {name} is kept."
     try:
         if how == "restore":
-            engine.restore(snapshots.state(name))
+            snapshots.restore(name)
             return f"The data are as in snapshot {name}."
         snapshots.forget(name)
     except KeyError:
@@ -200,14 +201,17 @@ def _seed(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: 
     upload = files.get("file")
     if upload is None or not upload.filename:
         raise ValueError("choose a file to seed from")
-    try:
-        document = yaml.safe_load(upload.read())
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise ValueError(f"{upload.filename}: {problem}") from None
-    read = read_seed(document, engine.limits)
+    with TemporaryDirectory() as place:
+        path = Path(place, secure_filename(upload.filename) or "seed.yaml")
+        upload.save(path)
+        try:
+            read = read_seed(path, engine.limits)
+        except ValueError as problem:
+            raise ValueError(str(problem).replace(f"{path.parent}{os.sep}", "")) from None
     account = form.get("account") or engine.accounts.account_of(DEFAULT_KEY)
     seed(engine, read, Tenant(account, form.get("region") or engine.region))
-    return f"{sum(map(len, read.values()))} items seeded into {len(read)} domains."
+    items = sum(map(len, read.values()))
+    return f"{items} item{'' if items == 1 else 's'} seeded into {len(read)} domain{'' if len(read) == 1 else 's'}."
 
 
 def _reset(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
@@ -215,12 +219,20 @@ def _reset(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files:
     return "Data, calls, faults, lag and clock are as at the start."
 
 
+def _calls(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
+    engine.journal.clear()
+    return "The journal is empty."
+
+
 _CHANGES: dict[str, Callable[[Engine, Snapshots, Mapping[str, str], Mapping[str, FileStorage]], str]] = {
     "fault": _add_fault,
+    "faults": _add_faults,
     "no fault": _remove_fault,
+    "limits": _limits,
     "lag": _lag,
     "clock": _clock,
     "snapshot": _snapshot,
     "seed": _seed,
+    "calls": _calls,
     "reset": _reset,
 }

@@ -6,9 +6,10 @@ for (const time of document.querySelectorAll("time[data-epoch]")) tellTime(time)
 function tellTime(time) {
   const moment = new Date(Number(time.dataset.epoch) * 1000);
   if (isNaN(moment)) return;
-  time.dateTime = moment.toISOString();
-  time.title = moment.toISOString();
-  time.textContent = moment.toLocaleTimeString([], { hour12: false });
+  const today = moment.toDateString() === new Date().toDateString();
+  const how = { hour12: false, timeStyle: "medium", ...(today && !("whole" in time.dataset) ? {} : { dateStyle: "medium" }) };
+  time.dateTime = time.title = moment.toISOString();
+  time.textContent = moment.toLocaleString([], how);
 }
 
 for (const form of document.querySelectorAll("form[data-confirm]")) {
@@ -17,8 +18,26 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
   });
 }
 
+for (const more of document.querySelectorAll("button.more")) {
+  more.hidden = false;
+  more.addEventListener("click", () => {
+    const rows = more.form.querySelectorAll("fieldset.row");
+    const last = rows[rows.length - 1];
+    const row = last.cloneNode(true);
+    row.querySelector("legend").textContent = `Attribute ${rows.length + 1}`;
+    for (const field of row.querySelectorAll("input, textarea")) {
+      field.name = field.name.replace(/\.\d+\./, `.${rows.length + 1}.`);
+      field.required = false;
+      if (field.type === "checkbox") field.checked = false;
+      else field.value = "";
+    }
+    last.after(row);
+    row.querySelector("input").focus();
+  });
+}
+
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea, button");
+  const typing = event.target.closest("input, select, textarea");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") {
     const field = document.querySelector("main input:not([type=hidden]), main textarea");
@@ -34,23 +53,34 @@ if (expression) {
   const paint = document.querySelector(".paint");
   const words = "select|from|where|order|by|asc|desc|limit|and|or|not|in|like|between|is|null|every|intersection|itemName|count";
   const parts = new RegExp("('(?:[^']|'')*'?|\"(?:[^\"]|\"\")*\"?)|(`(?:[^`]|``)*`?)|\\b(" + words + ")\\b", "gi");
+  // A character beyond the BMP is one to the server and two here.
+  let wrong = "errorAt" in expression.dataset ? [...expression.value].slice(0, expression.dataset.errorAt).join("").length : null;
+
+  const put = (text, at, kind) => {
+    const split = wrong === null ? text.length : Math.min(Math.max(wrong - at, 0), text.length);
+    for (const [piece, bad] of [[text.slice(0, split), false], [text.slice(split), true]]) {
+      if (!piece) continue;
+      const span = document.createElement("span");
+      span.className = kind + (bad ? " wrong" : "");
+      span.textContent = piece;
+      paint.append(span);
+    }
+  };
   const repaint = () => {
     paint.replaceChildren();
     let last = 0;
     for (const found of expression.value.matchAll(parts)) {
-      paint.append(expression.value.slice(last, found.index));
-      const span = document.createElement("span");
-      span.className = found[1] ? "l" : found[2] ? "n" : "k";
-      span.textContent = found[0];
-      paint.append(span);
+      put(expression.value.slice(last, found.index), last, "");
+      put(found[0], found.index, found[1] ? "l" : found[2] ? "n" : "k");
       last = found.index + found[0].length;
     }
-    paint.append(expression.value.slice(last) + "\n");
+    put(expression.value.slice(last), last, "");
+    paint.append("\n");
     paint.scrollTop = expression.scrollTop;
   };
   paint.parentElement.classList.add("painted");
-  expression.addEventListener("input", repaint);
-  expression.addEventListener("scroll", repaint);
+  expression.addEventListener("input", () => { wrong = null; repaint(); });
+  expression.addEventListener("scroll", () => { paint.scrollTop = expression.scrollTop; });
   expression.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) expression.form.requestSubmit();
   });
@@ -68,7 +98,7 @@ function remember(field) {
   }
   if (!past.length) return;
   const label = document.createElement("label");
-  label.textContent = "History ";
+  label.textContent = "History";
   const list = document.createElement("select");
   list.append(new Option("…", ""));
   for (const text of past) list.append(new Option(text, text));
@@ -85,21 +115,27 @@ function remember(field) {
 const live = document.getElementById("live");
 if (live && window.EventSource) {
   const rows = document.querySelector("#calls tbody");
+  const told = document.getElementById("following");
   const wanted = new URLSearchParams(location.search);
-  let source = null;
+  let newest = live.dataset.after, source = null, drawing = null;
   live.hidden = false;
-  live.addEventListener("click", () => {
-    if (source) {
-      source.close();
-      source = null;
-    } else {
-      const newest = rows.querySelector("th")?.textContent.trim() || "0";
-      source = new EventSource(`${live.dataset.events}?after=${newest}`);
-      source.onmessage = (event) => add(JSON.parse(event.data));
-    }
-    live.setAttribute("aria-pressed", String(Boolean(source)));
-    live.textContent = source ? "Pause" : "Follow";
-  });
+  live.addEventListener("click", () => (source ? pause() : follow()));
+  follow();
+
+  function follow() {
+    source = new EventSource(`${live.dataset.events}?after=${newest}`);
+    source.onmessage = (event) => { newest = event.lastEventId; add(JSON.parse(event.data)); };
+    source.onerror = () => { told.textContent = "The server does not answer; trying again."; };
+    source.onopen = () => { told.textContent = "New requests show as they come."; };
+    live.textContent = "Pause";
+  }
+
+  function pause() {
+    source.close();
+    source = null;
+    live.textContent = "Follow";
+    told.textContent = "Paused.";
+  }
 
   function add(call) {
     for (const [name, value] of [["operation", call.operation], ["domain", call.domain], ["status", String(call.status)]]) {
@@ -119,15 +155,26 @@ if (live && window.EventSource) {
     when.append(time);
     tellTime(time);
     const status = document.createElement("td");
-    const told = document.createElement("span");
-    told.className = `status s${Math.floor(call.status / 100)}`;
-    told.textContent = call.code ? `${call.status} ${call.code}` : call.status;
-    status.append(told);
+    const outcome = document.createElement("span");
+    outcome.className = `status s${Math.floor(call.status / 100)}`;
+    outcome.textContent = call.code ? `${call.status} ${call.code}` : call.status;
+    status.append(outcome);
     row.append(number, when, cell(call.operation || "–"), cell(call.domain || "–"), status,
       cell(call.box_usage === null ? "–" : call.box_usage.toFixed(10), "number"),
       cell((call.seconds * 1000).toFixed(1), "number"));
     rows.prepend(row);
+    document.getElementById("none")?.remove();
     while (rows.rows.length > 200) rows.lastElementChild.remove();
+    drawing ??= setTimeout(draw, 1000);
+  }
+
+  // The charts are the server's: it draws them anew.
+  async function draw() {
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+      const charts = page.querySelector(".charts");
+      if (charts) document.querySelector(".charts").replaceWith(charts);
+    } catch { /* the next request tries again */ } finally { drawing = null; }
   }
 
   function cell(text, kind) {
