@@ -28,11 +28,13 @@ def test_the_wheel_holds_exactly_the_package(built: Built) -> None:
     with zipfile.ZipFile(built.wheel) as wheel:
         names = set(wheel.namelist())
     package = {path for path in built.sources if path.startswith("basicdb_mock/")}
+    recordings = {
+        f"basicdb_mock/{path}" for path in built.sources if path.startswith("recordings/") and not path.endswith(".py")}
     described = {
         f"{DIST_INFO}/{name}"
         for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE", "top_level.txt")
     }
-    assert names == package | described
+    assert names == package | recordings | described
 
 
 def test_the_sdist_holds_exactly_what_is_kept_but_the_hosting_sites_files(built: Built) -> None:
@@ -71,7 +73,7 @@ def test_the_metadata_says_what_setup_cfg_says(built: Built) -> None:
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] or metadata["License"] == "Apache-2.0"
     assert metadata["Description-Content-Type"] == "text/markdown"
-    assert metadata.get_all("Provides-Extra") == ["moto", "async", "cluster", "all", "test", "dev"]
+    assert metadata.get_all("Provides-Extra") == ["moto", "async", "cluster", "all", "test", "docs", "dev"]
     classified = re.findall(r"Python :: (3\.\d+)$", "\n".join(metadata.get_all("Classifier", [])), re.MULTILINE)
     assert classified == ["3.10", "3.11", "3.12", "3.13"]
 

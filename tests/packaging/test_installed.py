@@ -117,6 +117,15 @@ def test_the_server_starts_answers_and_ends_when_told(
     assert "Traceback" not in told
 
 
+def test_the_recordings_come_with_it_and_verify_replays_them(clean_python: Path, tmp_path: Path) -> None:
+    code = (
+        "from basicdb_mock import SimpleDBProcess; from basicdb_mock.server.cli import main\n"
+        "with SimpleDBProcess(options=['--quiet']) as server:\n"
+        "    raise SystemExit(main(['verify', '--endpoint', server.url, '--trust', 'structure']))")
+    told = run(clean_python, "-c", code, cwd=tmp_path)
+    assert " passed, 0 failed, " in told
+
+
 def test_a_storage_without_its_extra_tells_which_to_install(clean_python: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [clean_python, "-m", "basicdb_mock", "serve", "--port", "0", "--storage", "redis+cluster://127.0.0.1:1"],

@@ -1,0 +1,12 @@
+"""Write the reference pages anew: ``python -m documentation``."""
+
+from __future__ import annotations
+
+from documentation.reference import ROOT, pages
+
+for name, text in pages().items():
+    path = ROOT / "docs" / name
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        print(f"docs/{name}")

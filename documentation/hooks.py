@@ -1,0 +1,56 @@
+"""What MkDocs does besides: the project's own files that pages link to become part of the site, so every link holds."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+from pygments.formatters import HtmlFormatter
+
+from documentation.reference import ROOT
+
+_LINK = re.compile(r"(?<=\]\()([^)\s#:]+)(?=(?:#[^)\s]*)?\))")
+_CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+_OUTSIDE = "project"
+
+
+def on_files(files: Files, *, config: Any) -> Files:
+    """Add the colours of code, and each file outside of ``docs/`` that a page links to, directly or through others."""
+    files.append(File.generated(config, "code.css", content=HtmlFormatter().get_style_defs(".codehilite")))
+    waiting = [ROOT / "docs" / file.src_uri for file in files.documentation_pages()]
+    known: set[Path] = set(waiting)
+    while waiting:
+        page = waiting.pop()
+        for target in _links(page.read_text(encoding="utf-8")):
+            linked = (page.parent / target).resolve()
+            if linked.is_file() and not linked.is_relative_to(ROOT / "docs") and linked not in known:
+                known.add(linked)
+                place = f"{_OUTSIDE}/{linked.relative_to(ROOT).as_posix()}"
+                files.append(File.generated(config, place, abs_src_path=str(linked)))
+                if linked.suffix == ".md":
+                    waiting.append(linked)
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
+    """Have the links of a page lead to where those files are in the site."""
+    own = page.file.src_uri
+    source = ROOT / own.removeprefix(f"{_OUTSIDE}/") if own.startswith(f"{_OUTSIDE}/") else ROOT / "docs" / own
+
+    def moved(found: re.Match[str]) -> str:
+        linked = (source.parent / found[1]).resolve()
+        if not linked.is_file():
+            return found[1]
+        inside = linked.is_relative_to(ROOT / "docs")
+        place = linked.relative_to(ROOT / "docs").as_posix() if inside else f"{_OUTSIDE}/{linked.relative_to(ROOT)}"
+        return posixpath.relpath(place, posixpath.dirname(own))
+
+    pieces = re.split(f"({_CODE.pattern})", markdown, flags=_CODE.flags)
+    return "".join(piece if number % 2 else _LINK.sub(moved, piece) for number, piece in enumerate(pieces))
+
+
+def _links(markdown: str) -> list[str]:
+    return _LINK.findall(_CODE.sub("", markdown))
