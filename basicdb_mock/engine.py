@@ -66,7 +66,7 @@ class Engine:
         self.clock = clock or AdjustableClock()
         self.identity = identity or Identity()
         self.accounts = accounts or Accounts()
-        self.journal = journal or Journal()
+        self.journal = Journal() if journal is None else journal  # an empty one is false
         self.region = region
         self.observers: list[Callable[[Call], None]] = []
         """Called with each call after it was answered."""
@@ -138,6 +138,7 @@ class Exchange:
         self.caller = _NOBODY
         self.given: dict[str, str] = {}
         self.name = ""
+        self.domain: str | None = None
         self.cost: int | None = None
         self.verdict: Verdict | None = None
         self.exporting = rest_json.is_rest_json(request)
@@ -204,6 +205,7 @@ class Exchange:
     def _do(self, domain: str | None, run: Callable[[Account], R]) -> R:
         """Ask whether the caller may, rehearse what is to go wrong, and run."""
         engine, caller = self.engine, self.caller
+        self.domain = domain
         engine.accounts.authorize(caller, self.name, self.region, domain)
         if engine.rehearsal.active:
             attempt = Attempt(self.name, caller.account, self.region, domain, self.at)
@@ -246,6 +248,7 @@ class Exchange:
             account=self.caller.account,
             region=self.region,
             operation=self.name,
+            domain=self.domain or self.given.get("DomainName"),
             given=self._kept(),
             status=response.status,
             code=error.code if error else None,

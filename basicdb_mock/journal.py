@@ -20,7 +20,8 @@ class Call:
     """One request and its answer.
 
     ``at`` is epoch seconds of the engine's clock, ``seconds`` how long it took; ``code`` is the error's, ``None`` for a
-    success; ``operation`` is empty when the request named none.
+    success; ``operation`` is empty when the request named none; ``domain`` is told
+    of a Select too.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Call:
     account: str
     region: str
     operation: str
+    domain: str | None
     given: Mapping[str, str]
     status: int
     code: str | None
@@ -36,10 +38,6 @@ class Call:
     box_usage: int | None
     request: Request
     response: Response
-
-    @property
-    def domain(self) -> str | None:
-        return self.given.get("DomainName")
 
     @property
     def parameters(self) -> dict[str, str]:
