@@ -59,7 +59,7 @@ def test_a_domain_made_again_elsewhere_is_the_new_one(storage: ClusterStorage, o
 
 def test_a_deleted_domain_gives_everything_back(cluster: LocalCluster, storage: ClusterStorage) -> None:
     for number in range(150):  # more attributes than one step of reclaiming takes
-        put(storage, f"i{number}", **{f"a{number}": "1"})
+        put(storage, f"i{number}", None, **{f"a{number}": "1"})
     tag = f"domains:{{{reference_of(storage, 'books').id}.*"
     assert len(keys(cluster, tag)) > 150
     storage.drop_domain(ALICE, "books")

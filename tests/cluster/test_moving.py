@@ -70,7 +70,7 @@ def test_a_batch_is_all_or_nothing_in_a_moving_partition(cluster: LocalCluster, 
     slot = slot_of(storage, "books")
     source = owner_of(cluster, slot)
     target = next(node for node in cluster.nodes if node.role() == "primary" and node != source)
-    put(storage, "x", n="-1", **{f"o{step}": "1" for step in range(3)})
+    put(storage, "x", None, n="-1", **{f"o{step}": "1" for step in range(3)})
     done = -1
     for step, _ in enumerate(moving(slot, source, target, cluster)):
         batch = [Put(item, (("n", str(step)), (f"new{step}", "1")), frozenset(["n"])) for item in ("x", "y", "z")]
