@@ -193,6 +193,7 @@ def explained(engine: Engine, tenant: Tenant, expression: str) -> dict[str, Any]
     return {
         **asdict(explanation),
         "read_as": str(statement),
+        "domain": statement.domain if statement.output is not Output.COUNT else None,
         "predicates": tests,
         "ms": round((perf_counter() - started) * 1000, 3),
     }

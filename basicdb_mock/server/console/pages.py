@@ -72,7 +72,7 @@ class Console:
         told = facts.selection(self.engine, self._tenant(), request.args)
         expression = told["expression"]
         url = request.host_url.rstrip("/")
-        told["snippets"] = snippets(expression, told["region"], url) if expression else {}
+        told["snippets"] = snippets(expression, told["region"], url) if expression and not told["code"] else {}
         return told
 
     def requests(self) -> Facts:
@@ -213,15 +213,24 @@ def _parameters(form: Mapping[str, str]) -> dict[str, str]:
 
     A browser sends a line's end as CR LF whatever it was; JSON brings control characters through unharmed.
     """
-    prefixes = ("j.", "c.") if form.get("if-still") else ("j.",)
-    typed = {name[2:]: value.replace("\r\n", "\n") for name, value in form.items() if name.startswith("p.")}
+    found = {}
+    for name, value in form.items():
+        kind, _, parameter = name.partition(".")
+        if kind == "p":
+            found[parameter] = value.replace("\r\n", "\n")
+        elif kind == "j" or (kind == "c" and form.get("if-still")):
+            found[parameter] = _exact(value)
+    return found
+
+
+def _exact(field: str) -> str:
     try:
-        exact = {name[2:]: json.loads(value) for name, value in form.items() if name.startswith(prefixes)}
+        value = json.loads(field)
     except ValueError:
-        exact = {"": None}
-    if not all(isinstance(value, str) for value in exact.values()):
+        value = None
+    if not isinstance(value, str):
         abort(400, "an exact field takes a JSON string")
-    return {**typed, **exact}
+    return value
 
 
 def _filled(parameters: dict[str, str]) -> dict[str, str]:

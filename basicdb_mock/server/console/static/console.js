@@ -85,6 +85,7 @@ if (expression) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) expression.form.requestSubmit();
   });
   repaint();
+  document.querySelector("pre.place")?.remove(); // the editor shows the place itself
   remember(expression);
 }
 
