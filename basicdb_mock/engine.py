@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from time import perf_counter
+from types import MappingProxyType
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
 from basicdb_mock.operations.select import Select
-from basicdb_mock.regions import US_EAST_1, region_of
+from basicdb_mock.regions import US_EAST_1, region_of, region_of_aws_host
 from basicdb_mock.rehearsal.faults import Faults, Verdict
 from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
 from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, dropped
@@ -127,6 +128,13 @@ class Engine:
 class Exchange:
     """One request on its way through."""
 
+    caller = _NOBODY
+    given: Mapping[str, str] = MappingProxyType({})
+    name = ""
+    domain: str | None = None
+    cost: int | None = None
+    verdict: Verdict | None = None
+
     def __init__(self, engine: Engine, request: Request, known: Caller | None) -> None:
         self.engine = engine
         self.known = known
@@ -134,13 +142,9 @@ class Exchange:
         self.started = perf_counter()
         self.at = engine.clock.now()
         self.request_id = engine.identity.request_id()
-        self.region = region_of(_host(request), request.headers.get("user-agent") or "", engine.region)
-        self.caller = _NOBODY
-        self.given: dict[str, str] = {}
-        self.name = ""
-        self.domain: str | None = None
-        self.cost: int | None = None
-        self.verdict: Verdict | None = None
+        host = _host(request)
+        region = region_of_aws_host(host)
+        self.region = region or region_of(host, request.headers.get("user-agent") or "", engine.region)
         self.exporting = rest_json.is_rest_json(request)
 
     def answer(self) -> Response:
@@ -242,20 +246,20 @@ class Exchange:
     def _record(self, response: Response, error: SimpleDBError | None) -> None:
         engine = self.engine
         call = Call(
-            number=engine.journal.next_number(),
-            at=self.at,
-            seconds=perf_counter() - self.started,
-            account=self.caller.account,
-            region=self.region,
-            operation=self.name,
-            domain=self.domain or self.given.get("DomainName"),
-            given=self._kept(),
-            status=response.status,
-            code=error.code if error else None,
-            message=error.message if error else None,
-            box_usage=self.cost,
-            request=self.request,
-            response=response,
+            engine.journal.next_number(),
+            self.at,
+            perf_counter() - self.started,
+            self.caller.account,
+            self.region,
+            self.name,
+            self.domain or self.given.get("DomainName"),
+            self._kept(),
+            response.status,
+            error.code if error else None,
+            error.message if error else None,
+            self.cost,
+            self.request,
+            response,
         )
         engine.journal.add(call)
         for observer in engine.observers:

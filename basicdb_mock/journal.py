@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import ItemsView, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from basicdb_mock.limits import Limits
 from basicdb_mock.wire.message import Request, Response
@@ -15,8 +15,7 @@ from basicdb_mock.wire.query_protocol import read_parameters
 _SECRET = frozenset({"Signature", "AWSAccessKeyId", "SecurityToken"})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request and its answer.
 
     ``at`` is epoch seconds of the engine's clock, ``seconds`` how long it took; ``code`` is the error's, ``None`` for a

@@ -9,6 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+
+
+@lru_cache(maxsize=1024)
+def _matches(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern, text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,8 @@ class Limits:
     """Exports of an account in a region that may be started in any 24 hours."""
 
     def is_domain_name(self, name: str) -> bool:
-        return re.fullmatch(self.domain_name_pattern, name) is not None
+        """Whether ``name`` is one that a domain may have."""
+        return len(name) < 1024 and _matches(self.domain_name_pattern, name)
 
 
 AWS = Limits()

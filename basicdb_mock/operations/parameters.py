@@ -144,8 +144,11 @@ class Parameters:
 
     def expectation(self) -> Expectation | None:
         """The condition: ``Expected.Name/Value/Exists``, bare or numbered, at most one of each."""
-        bare = {field: self.given[f"Expected.{field}"] for field in _ONLY_ONE if f"Expected.{field}" in self.given}
-        entries = [bare, *self.numbered("Expected")]
+        bare = {field: self.given[key] for key, field in _BARE_EXPECTED if key in self.given}
+        numbered = self.numbered("Expected")
+        if not bare and not numbered:
+            return None
+        entries = [bare, *numbered]
         given = {field: [fields[field] for fields in entries if field in fields] for field in _ONLY_ONE}
         if not any(given.values()):
             return None
@@ -205,6 +208,9 @@ _ONLY_ONE = {
     "Value": errors.MULTIPLE_EXPECTED_VALUES,
     "Exists": errors.MULTIPLE_EXISTS_CONDITIONS,
 }
+
+
+_BARE_EXPECTED = tuple((f"Expected.{field}", field) for field in _ONLY_ONE)
 
 
 def _is_number(text: str) -> bool:

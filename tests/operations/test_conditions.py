@@ -152,6 +152,10 @@ class TestBothWrites:
         )
 
 
+def test_unknown_parts_of_a_condition_are_ignored(call: Caller, books: str) -> None:
+    assert call.put(books, "i1", ("color", "blue"), **{"Expected.1.Nmae": "color", "Expected.Vlaue": "green"}).status == 200
+
+
 def test_batches_ignore_conditions(call: Caller, books: str) -> None:
     parameters = {"Item.1.ItemName": "i1", "Item.1.Attribute.1.Name": "color", "Item.1.Attribute.1.Value": "blue"}
     wrong = {"Expected.Name": "color", "Expected.Value": "green"}
