@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -38,6 +39,22 @@ class EngineDoor:
         if isinstance(response, (Dropped, Truncated)):
             return _broken(response, environ, start_response)
         return _answer(response, start_response)
+
+
+class OnDemand:
+    """A WSGI application that is made when it is first asked."""
+
+    def __init__(self, make: Callable[[], WSGIApplication]) -> None:
+        self._make = make
+        self._made: WSGIApplication | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self._made is None:
+            with self._lock:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made(environ, start_response)
 
 
 def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:

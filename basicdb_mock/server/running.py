@@ -8,11 +8,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from basicdb_mock.engine import Engine
-from basicdb_mock.server.app import create_app
+from basicdb_mock.server.door import EngineDoor, OnDemand
 from basicdb_mock.server.guard import Guard
 from basicdb_mock.server.transport import TransportServer
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from mypy_boto3_sdb import SimpleDBClient
     from typing_extensions import Self
 
@@ -48,11 +49,18 @@ class RunningServer:
         self.engine = engine or Engine()
         guard = Guard.listening_on(host, token, frozenset(name.lower() for name in hosts))
         self.token = guard.token
-        self._transport = TransportServer(create_app(self.engine, guard), host, port)
+        self._transport = TransportServer(EngineDoor(self.engine, OnDemand(self._rest)), host, port)
+        self._guard = guard
         self._host = host
         self._thread = threading.Thread(
             target=self._transport.serve_forever, args=(0.05,), name="basicdb-mock server", daemon=True
         )
+
+    def _rest(self) -> WSGIApplication:
+        """What is below ``/_basicdb``.  Flask is most of what a server needs to start, and many never need it."""
+        from basicdb_mock.server.app import create_app
+
+        return create_app(self.engine, self._guard)
 
     @property
     def port(self) -> int:
