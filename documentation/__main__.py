@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from documentation.reference import ROOT, pages
 
 for name, text in pages().items():
@@ -9,4 +11,4 @@ for name, text in pages().items():
     path.parent.mkdir(exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
-        print(f"docs/{name}")
+        sys.stdout.write(f"docs/{name}\n")

@@ -10,8 +10,8 @@ from types import ModuleType
 import railroad
 
 _TOKEN = re.compile(r'"[^"]*"|itemName\(\)|count\(\*\)|[A-Za-z0-9-]+|[\[\]{}()|]')
-_STYLE = "path{stroke-width:2;stroke:#246;fill:none}text{font:bold 13px monospace;text-anchor:middle}" \
-    "rect{stroke-width:2;stroke:#246;fill:#eef6ff}g.non-terminal rect{fill:#fff}svg{background:#fff}"
+_STYLE = """path{stroke-width:2;stroke:#246;fill:none}text{font:bold 13px monospace;text-anchor:middle}
+rect{stroke-width:2;stroke:#246;fill:#eef6ff}g.non-terminal rect{fill:#fff}svg{background:#fff}"""
 
 
 @dataclass(frozen=True)

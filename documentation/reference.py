@@ -87,8 +87,8 @@ def _dedented(block: str) -> str:
 def _operations() -> Iterator[str]:
     yield "# Operations"
     yield (
-        "The operations of SimpleDB by the name they have in a request (`Action`), and in boto3. Which proofs there are "
-        "for each of their parameters is told in [fidelity](../fidelity.md); the three operations of `simpledbv2` in "
+        "The operations of SimpleDB by the name they have in a request (`Action`), and in boto3. Which proofs there "
+        "are for each of their parameters is told in [fidelity](../fidelity.md); the three operations of `simpledbv2` in "
         "[exports](../exports.md).\n")
     known = {name: action for version in ACTIONS.values() for name, action in version.items()}
     yield "| operation | boto3 | what it does |\n|---|---|---|"
@@ -125,8 +125,8 @@ def _rules(language: str, module: Any) -> Iterator[str]:
 def _errors() -> Iterator[str]:
     yield "# Errors"
     yield (
-        "Every error the service can answer with, or an export fail with. Braces stand for what the request or the limit in force has there. "
-        "The *basis* is how we know: observed on the wire, documented by AWS, or assumed "
+        "Every error the service can answer with, or an export fail with. Braces stand for what the request or the "
+        "limit in force has there. The *basis* is how we know: observed on the wire, documented by AWS, or assumed "
         "([assumptions](../assumptions.md)); *source* is where. `BoxUsage` is in the body where charged.\n")
     yield "| code | status | message | basis | source | charged |\n|---|---|---|---|---|---|"
     for row in sorted(errors.CATALOGUE.values(), key=lambda row: (row.code, row.status, row.template)):
@@ -140,8 +140,8 @@ def _limits() -> Iterator[str]:
     yield "# Limits"
     yield (
         "Every quota, by the name it has in `limits={...}`, `--limit NAME=VALUE`, `simpledb_limits` and "
-        "`PATCH /_basicdb/limits`. `AWS` is the default; `RELAXED` lifts what only protects the service. Any single one "
-        "can be set:\n")
+        "`PATCH /_basicdb/limits`. `AWS` is the default; `RELAXED` lifts what only protects the service. Any single "
+        "one can be set:\n")
     yield '```python\nfrom basicdb_mock import SimpleDB\n'
     yield 'simpledb = SimpleDB(limits={"domains": 3})\nassert simpledb.limits.domains == 3\n```\n'
     yield "| limit | AWS | RELAXED | is |\n|---|---|---|---|"
@@ -256,7 +256,8 @@ def _python() -> Iterator[str]:
     for name in basicdb_mock.__all__:
         value = getattr(basicdb_mock, name)
         if value is limits.Limits:
-            yield f"## {name}\n\n```text\nLimits(domains=250, ...)\n```\n\n{_plain(value.__doc__)} [All of them](limits.md).\n"
+            yield f"## {name}\n\n```text\nLimits(domains=250, ...)\n```\n"
+            yield f"{_plain(value.__doc__)} [All of them](limits.md).\n"
         elif inspect.isclass(value):
             yield from _class(name, value)
         elif inspect.isfunction(value):

@@ -2,8 +2,8 @@
 
     statement    = select output from name [where expression] [order by subject [asc | desc]] [limit number]
     output       = "*" | itemName() | count(*) | name {"," name}
-    expression   = intersection {or intersection}
-    intersection = conjunction {intersection conjunction}
+    expression   = combination {or combination}
+    combination  = conjunction {intersection conjunction}
     conjunction  = negation {and negation}
     negation     = {not} atom
     atom         = comparison | "(" expression ")"

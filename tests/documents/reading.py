@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,10 +41,29 @@ def functions_of(path: Path) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
 
 
-
 def table_rows(document: Path) -> Iterator[list[str]]:
     """The cells of each row of a document's tables, without the heading rows."""
     lines = _FENCE.sub("", document.read_text(encoding="utf-8")).splitlines()
     for before, line in zip(["", *lines], lines, strict=False):
         if line.startswith("|") and before.startswith("|") and not re.fullmatch(r"[|\s:-]+", line):
             yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def fences(document: Path) -> Iterator[tuple[str, str]]:
+    """Each fenced block of a document as its language and its text, in order."""
+    yield from _FENCE.findall(document.read_text(encoding="utf-8"))
+
+
+def named_files(document: Path) -> Iterator[tuple[str, str]]:
+    """What stands in a block under a line that ends with a file's name: ``... `test_it.py`:``."""
+    yield from re.findall(
+        r"`([\w/]+\.\w+)`:\n\n```\w+\n(.*?)^```$", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(document: Path) -> Iterator[tuple[list[str], str]]:
+    """Each command of the console blocks as its words, and what is shown below it."""
+    for language, block in fences(document):
+        if language == "console":
+            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                line, _, shown = part.partition("\n")
+                yield shlex.split(line, comments=True), shown
