@@ -88,8 +88,8 @@ def _operations() -> Iterator[str]:
     yield "# Operations"
     yield (
         "The operations of SimpleDB by the name they have in a request (`Action`), and in boto3. Which proofs there "
-        "are for each of their parameters is told in [fidelity](../fidelity.md); the three operations of `simpledbv2` in "
-        "[exports](../exports.md).\n")
+        "are for each of their parameters is told in [fidelity](../fidelity.md); the three operations of `simpledbv2` "
+        "in [exports](../exports.md).\n")
     known = {name: action for version in ACTIONS.values() for name, action in version.items()}
     yield "| operation | boto3 | what it does |\n|---|---|---|"
     for name in sorted(known):
