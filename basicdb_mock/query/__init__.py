@@ -7,9 +7,11 @@ from functools import lru_cache
 
 from basicdb_mock import errors
 from basicdb_mock.limits import AWS, Limits
+from basicdb_mock.model import utf8_size
 from basicdb_mock.query.expression import Query
 from basicdb_mock.query.rules import check_query
 from basicdb_mock.query.translation import translated
+from basicdb_mock.select import PARSING, REMEMBERED
 from basicdb_mock.select.plan import Plan, plan_search
 
 
@@ -22,12 +24,15 @@ class Prepared:
     """What a NextToken is bound to: the query in canonical spelling, empty for a scan of the whole domain."""
 
 
-@lru_cache(maxsize=4096)
 def prepare(text: str, limits: Limits = AWS) -> Prepared:
     """Parse, check and plan a query expression; an empty one is all items (source: DG07/SDB_API_Query).
 
     Raises InvalidQueryExpression, or the error of the rule it breaks (:mod:`basicdb_mock.query.rules`).
     """
+    return _remembered(text, limits) if len(text) <= REMEMBERED else _prepared(text, limits)
+
+
+def _prepared(text: str, limits: Limits) -> Prepared:
     if not text.strip():
         return Prepared(plan_search(None), "")
     query = parse(text, limits)
@@ -36,16 +41,20 @@ def prepare(text: str, limits: Limits = AWS) -> Prepared:
     return Prepared(plan_search(translated(query), sort), str(query))
 
 
+_remembered = lru_cache(maxsize=4096)(_prepared)
+
+
 def parse(text: str, limits: Limits = AWS) -> Query:
     """The query a text spells.  Raises InvalidQueryExpression; its cause, if any, tells the place (``loc``)."""
     from pyparsing import ParseBaseException
 
     from basicdb_mock.query.grammar import QUERY
 
-    if len(text) > limits.expression_bytes:
+    if utf8_size(text) > limits.expression_bytes:
         raise errors.INVALID_QUERY_EXPRESSION()
     try:
-        query: Query = QUERY.parse_string(text)[0]
+        with PARSING:
+            query: Query = QUERY.parse_string(text)[0]
     except ParseBaseException as problem:
         raise errors.INVALID_QUERY_EXPRESSION() from problem
     return query

@@ -13,7 +13,7 @@ from basicdb_mock.select.expression import Statement
 from basicdb_mock.select.plan import Plan, make_plan
 from basicdb_mock.select.rules import check_statement
 
-_PARSING = Lock()
+PARSING = Lock()
 """pyparsing finds out how many arguments an action takes while it first runs, and not safely between threads."""
 
 
@@ -27,7 +27,7 @@ class Prepared:
     """What a NextToken is bound to (see :attr:`Statement.condition`)."""
 
 
-_REMEMBERED = 8192
+REMEMBERED = 8192
 """The longest expression worth remembering: hostile ones must not fill the memory."""
 
 
@@ -36,7 +36,7 @@ def prepare(text: str, limits: Limits = AWS) -> Prepared:
 
     Raises InvalidQueryExpression, or the error of the rule it breaks (:mod:`basicdb_mock.select.rules`).
     """
-    return _remembered(text, limits) if len(text) <= _REMEMBERED else _prepared(text, limits)
+    return _remembered(text, limits) if len(text) <= REMEMBERED else _prepared(text, limits)
 
 
 def _prepared(text: str, limits: Limits) -> Prepared:
@@ -57,7 +57,7 @@ def parse(text: str, limits: Limits = AWS) -> Statement:
     if utf8_size(text) > limits.expression_bytes or nesting(text) > limits.expression_depth:
         raise errors.INVALID_QUERY_EXPRESSION()
     try:
-        with _PARSING:
+        with PARSING:
             statement: Statement = STATEMENT.parse_string(text)[0]
     except ParseBaseException as problem:
         raise errors.INVALID_QUERY_EXPRESSION() from problem
