@@ -9,7 +9,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 RECORDINGS = Path("recordings")
-INSTALLED = (".yaml", ".json", ".md")
+NOT_INSTALLED = {".py", ".pyc"}
 
 
 class BuildWithRecordings(build_py):
@@ -33,7 +33,7 @@ class BuildWithRecordings(build_py):
         return Path(self.build_lib, "basicdb_mock", "recordings")
 
     def _recordings(self) -> list[Path]:
-        found = sorted(path for path in RECORDINGS.rglob("*") if path.suffix in INSTALLED)
+        found = sorted(path for path in RECORDINGS.rglob("*") if path.is_file() and path.suffix not in NOT_INSTALLED)
         return [self._place() / path.relative_to(RECORDINGS) for path in found]
 
 

@@ -83,7 +83,7 @@ def test_every_requirement_has_a_lower_bound(built: Built) -> None:
         metadata = Parser().parsestr(wheel.read(f"{DIST_INFO}/METADATA").decode())
     unbound = [
         requirement for requirement in metadata.get_all("Requires-Dist", [])
-        if ">=" not in requirement.partition(";")[0] and not requirement.startswith("types-")
+        if not re.search("[>=]=", requirement.partition(";")[0]) and not requirement.startswith("types-")
     ]
     assert unbound == []
 
