@@ -8,7 +8,7 @@ from time import process_time
 from typing import Any
 
 from basicdb_mock import SimpleDB, mock_simpledb
-from benchmarks import peers
+from benchmarks import imports, peers
 from benchmarks.measuring import Contest, Figure, against_goal, against_peer, typical
 
 SECTION = "boto3 in process"
@@ -109,6 +109,7 @@ def measure(*, rounds: int, calls: float = 1.0) -> Iterator[Figure]:
     if peers.has_moto():
         yield from _against_moto(rounds, calls, ours, simpledb)
     yield against_goal(SECTION, "enter and leave a mock", typical(_enter_and_leave, 51), 0.001)
+    yield from imports.measure(SECTION)
 
 
 def _repeated(

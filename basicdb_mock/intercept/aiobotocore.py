@@ -1,4 +1,4 @@
-"""aiobotocore's insides: how a request is sent and signed.
+"""aiobotocore's insides: how a request is made, sent and signed.
 
 Tested with aiobotocore 2.13 to 3.10.  A client made after :func:`basicdb_mock.intercept.seams.listen` is answered by
 the same handler as botocore's, since the body it gives can be awaited; these are for clients that were made before.
@@ -7,10 +7,11 @@ the same handler as botocore's, since the body it gives can be awaited; these ar
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from basicdb_mock.intercept.botocore import answer_if_active, equipped
+from basicdb_mock.intercept.botocore import ASYNC, answer_if_active, equipped
 
 
 def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -19,9 +20,23 @@ def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awa
     @functools.wraps(send)
     async def answered(self: Any, request: Any) -> Any:
         given = answer_if_active(request)
-        return await send(self, request) if given is None else given
+        if given is None:
+            return await send(self, request)
+        return await given if inspect.isawaitable(given) else given
 
     return answered
+
+
+def mark_as_async(create: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """What stands before ``AioEndpoint.create_request``: its requests are botocore's own, and tell nothing."""
+
+    @functools.wraps(create)
+    async def marked(self: Any, *arguments: Any, **named: Any) -> Any:
+        request = await create(self, *arguments, **named)
+        setattr(request, ASYNC, True)
+        return request
+
+    return marked
 
 
 def lend_before_sign(sign: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

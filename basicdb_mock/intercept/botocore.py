@@ -24,6 +24,8 @@ BEFORE_CALL = "before-call.simpledb"
 LISTENERS: list[object] = []
 """Who records what is sent and answered (:mod:`basicdb_mock.transcripts`): while there is one, all calls are sent."""
 _ANSWER = "_basicdb_mock_answer"
+ASYNC = "_basicdb_mock_async"
+"""Set on the requests of clients that can await their answer."""
 
 
 def register() -> None:
@@ -46,17 +48,34 @@ def answer_if_active(request: Any, **_: Any) -> Any:
 
 
 def answer(simpledb: Answers, request: Any) -> Any:
-    """The answer of ``simpledb`` to a prepared request of botocore, as botocore would have read it off the wire."""
+    """The answer of ``simpledb`` to a prepared request of botocore, as botocore would have read it off the wire.
+
+    To a request that is :data:`ASYNC` it may be a task, as often as one asks the same, while faults are in force: one
+    that is to be late must not keep the loop waiting.
+    """
     given = getattr(request, _ANSWER, None)
     if given is None:
         response = _known.get()
-        if response is None:
-            response = simpledb.handle(request_of(request))
-        else:  # it was done at before-call, and failed; a retry does it again
+        if response is not None:  # it was done at before-call, and failed; a retry does it again
             _known.set(None)
-        given = _aws_response(request.url, response)
+            given = _aws_response(request.url, response)
+        elif hasattr(request, ASYNC) and _may_wait(simpledb):
+            import asyncio
+
+            given = asyncio.ensure_future(asyncio.to_thread(_answered, simpledb, request))
+        else:
+            given = _answered(simpledb, request)
         setattr(request, _ANSWER, given)
     return given
+
+
+def _answered(simpledb: Answers, request: Any) -> Any:
+    return _aws_response(request.url, simpledb.handle(request_of(request)))
+
+
+def _may_wait(simpledb: Answers) -> bool:
+    engine = getattr(simpledb, "engine", None)
+    return engine is not None and engine.rehearsal.active
 
 
 def answer_directly_if_active(**call: Any) -> Any:
@@ -114,6 +133,10 @@ class _Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         value: str | bytes = self._given[name]
+        return value.decode("latin-1") if isinstance(value, bytes) else value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self._given.get(name, default)
         return value.decode("latin-1") if isinstance(value, bytes) else value
 
     def __iter__(self) -> Iterator[str]:

@@ -56,6 +56,7 @@ SEAMS = (
     Seam("botocore.httpsession", "URLLib3Session", "send", f"{_HERE}.botocore", "answer_before_send"),
     Seam("botocore.signers", "RequestSigner", "sign", f"{_HERE}.botocore", "lend_before_sign"),
     Seam("aiobotocore.httpsession", "AIOHTTPSession", "send", f"{_HERE}.aiobotocore", "answer_before_send"),
+    Seam("aiobotocore.endpoint", "AioEndpoint", "create_request", f"{_HERE}.aiobotocore", "mark_as_async"),
     Seam("aiobotocore.signers", "AioRequestSigner", "sign", f"{_HERE}.aiobotocore", "lend_before_sign"),
     Seam("requests.adapters", "HTTPAdapter", "send", f"{_HERE}.requests", "answer_before_send"),
     Seam("responses", "RequestsMock", "_find_match", f"{_HERE}.responses", "match_after_users"),

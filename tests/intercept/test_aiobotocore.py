@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from typing import Any
 
+import aiobotocore.endpoint
 import aiobotocore.httpsession
 import aiobotocore.session
 import aiobotocore.signers
 import pytest
 
 from basicdb_mock import mock_simpledb
+from basicdb_mock.rehearsal import Faults
 from tests.intercept.conftest import make_client
 
 KEYS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "AKTESTING", "aws_secret_access_key": "s"}
@@ -58,6 +61,42 @@ def test_direct_answers_reach_async_clients() -> None:
         assert "Signature" not in simpledb.calls.of("CreateDomain")[0].given
 
 
+def test_a_delay_that_is_rehearsed_leaves_the_loop_running() -> None:
+    begun, let_go = threading.Event(), threading.Event()
+    waited = []
+
+    def wait_for_the_loop(seconds: float) -> None:
+        begun.set()
+        waited.append((seconds, let_go.wait(10)))
+
+    async def run() -> None:
+        async with aiobotocore.session.get_session().create_client("sdb", **KEYS) as client:
+            late = asyncio.ensure_future(client.create_domain(DomainName="users"))
+            while not begun.is_set() and not late.done():
+                await asyncio.sleep(0)
+            let_go.set()
+            assert (await late)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+    with mock_simpledb() as simpledb:
+        simpledb.engine.rehearsal = Faults(simpledb.clock, sleep=wait_for_the_loop)
+        simpledb.faults.delay("CreateDomain", 3)
+        asyncio.run(run())
+        assert waited == [(3.0, True)]
+        assert len(simpledb.calls) == 1
+        assert simpledb == {"users": {}}
+
+
+def test_errors_and_dropped_connections_that_are_rehearsed_reach_async_clients() -> None:
+    async def run() -> int:
+        async with aiobotocore.session.get_session().create_client("sdb", **KEYS) as client:
+            return (await client.create_domain(DomainName="users"))["ResponseMetadata"]["RetryAttempts"]  # type: ignore[no-any-return]
+
+    with mock_simpledb() as simpledb:
+        simpledb.faults.drop("CreateDomain", times=1)
+        assert asyncio.run(run()) == 1
+        assert len(simpledb.calls) == 2
+
+
 @pytest.mark.parametrize("keys", [KEYS, {"region_name": "us-east-1"}], ids=["with credentials", "without"])
 def test_a_client_of_before_the_import_is_answered(keys: dict[str, Any]) -> None:
     script = f"""
@@ -77,4 +116,5 @@ asyncio.run(run())
 
 def test_canary_what_we_stand_before_is_there() -> None:
     assert asyncio.iscoroutinefunction(vars(aiobotocore.httpsession.AIOHTTPSession)["send"])
+    assert asyncio.iscoroutinefunction(vars(aiobotocore.endpoint.AioEndpoint)["create_request"])
     assert asyncio.iscoroutinefunction(vars(aiobotocore.signers.AioRequestSigner)["sign"])

@@ -1,4 +1,4 @@
-"""What is imported when, and what it costs."""
+"""What is imported when; what it costs in milliseconds is measured by the benchmarks."""
 
 from __future__ import annotations
 
@@ -23,30 +23,8 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     return set(json.loads(done.stdout))
 
 
-def milliseconds(statement: str, first: str = "pass") -> float:
-    """The processor time of ``statement`` in a fresh interpreter after ``first``, the best of five.
-
-    Without the collector: whether it happens to run just then is up to what was loaded before.
-    """
-    script = f"""
-import gc, time
-{first}
-gc.disable()
-began = time.process_time()
-{statement}
-print(time.process_time() - began)
-"""
-    return min(
-        float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
-        for _ in range(5)) * 1000
-
-
 def test_the_package_imports_next_to_nothing() -> None:
     assert {name for name in imported("import basicdb_mock") if name.startswith("basicdb_mock")} == {"basicdb_mock"}
-
-
-def test_the_package_is_imported_in_less_than_40_ms() -> None:
-    assert milliseconds("import basicdb_mock") < 40
 
 
 @pytest.mark.parametrize("statement", [
@@ -69,8 +47,15 @@ def test_the_plugin_imports_no_engine() -> None:
         "basicdb_mock.pytest_plugin.settings"}
 
 
-def test_the_plugin_is_loaded_in_less_than_15_ms() -> None:
-    assert milliseconds("import basicdb_mock.pytest_plugin.plugin", first="import pytest") < 15
+def test_the_plugin_imports_little_that_pytest_has_not() -> None:
+    theirs = {name.partition(".")[0] for name in imported("import pytest")}
+    more = {name.partition(".")[0] for name in imported("import pytest; import basicdb_mock.pytest_plugin.plugin")}
+    assert more - theirs == {"basicdb_mock"}
+
+
+def test_the_package_imports_nothing_besides() -> None:
+    assert imported("import importlib, typing; import basicdb_mock") - imported("import importlib, typing") == {
+        "basicdb_mock"}
 
 
 def test_pyparsing_is_imported_by_the_first_select() -> None:
