@@ -10,12 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import in_process, language, over_http, peers, report, selects
+from benchmarks import console, in_process, language, over_http, peers, report, selects
 from benchmarks.measuring import Figure
 
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 QUICK_SIZES = (10, 1_000, 20_000)
-PARTS = ("in-process", "http", "language", "select")
+PARTS = ("in-process", "http", "language", "select", "console")
 
 
 def figures(parts: list[str], sizes: tuple[int, ...], *, quick: bool) -> Iterator[Figure]:
@@ -29,6 +29,8 @@ def figures(parts: list[str], sizes: tuple[int, ...], *, quick: bool) -> Iterato
     if "select" in parts:
         for size in sizes:
             yield from selects.measure(size, peer=size <= 100_000 or not quick)
+    if "console" in parts:
+        yield from console.measure(rounds=5 if quick else 9)
 
 
 def main() -> int:

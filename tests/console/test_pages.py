@@ -8,6 +8,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -18,7 +20,9 @@ from basicdb_mock.exports import ExportSettings
 from basicdb_mock.exports.export import Order
 from basicdb_mock.limits import RELAXED
 from basicdb_mock.operations import Account as OperationsAccount
+from basicdb_mock.server import RunningServer
 from basicdb_mock.server.app import create_app
+from basicdb_mock.server.guard import Guard
 from basicdb_mock.storage import StorageError
 from basicdb_mock.transcripts.reading import parse
 from tests.console.conftest import EVIL, TENANT, Visitor
@@ -175,7 +179,35 @@ def test_select_shows_results_and_how_they_were_found(visitor: Visitor) -> None:
     assert explained["read_as"] == "select color from shop where color in ('red', 'blue')"
     assert explained["found"] == 2
     assert set(told["snippets"]) == {"boto3", "AWS CLI", "Node", "Java"}
-    compile(told["snippets"]["boto3"], "snippet", "exec")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_the_snippet_for_boto3_finds_the_same(capsys: pytest.CaptureFixture[str], region: str) -> None:
+    expression = """select * from shop where name = 'l''apostrophe "quoted"'"""
+    with RunningServer() as server:
+        simpledb = SimpleDB.of(server.engine)
+        simpledb.seed(
+            {"shop": {"one": {"name": "l'apostrophe \"quoted\""}}}, account=TENANT.account, region=region
+        )
+        query = {"account": TENANT.account, "region": region, "expression": expression}
+        with urlopen(f"{server.url}/_basicdb/select.json?{urlencode(query)}") as answer:
+            snippet = json.load(answer)["snippets"]["boto3"]
+        exec(compile(snippet, "snippet", "exec"), {})
+    assert capsys.readouterr().out.startswith("one [{'Name': 'name'")
+
+
+def test_the_snippets_for_others_say_whose_and_where(visitor: Visitor) -> None:
+    SimpleDB.of(visitor.engine).seed({"shop": {}}, account=TENANT.account, region="eu-west-1")
+    told = visitor.json("/select", account=TENANT.account, region="eu-west-1", expression="select * from shop")
+    assert told["snippets"]["AWS CLI"] == (
+        "AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=any \\\n"
+        "aws sdb select --endpoint-url http://sdb.eu-west-1.localhost --region eu-west-1 \\\n"
+        "    --consistent-read --select-expression 'select * from shop'\n"
+    )
+    assert 'customUserAgent: "region/eu-west-1"' in told["snippets"]["Node"]
+    assert 'withUserAgentSuffix(" region/eu-west-1")' in told["snippets"]["Java"]
+    told = visitor.json("/select", **PLACE, expression="select * from shop")
+    assert "region/" not in "".join(told["snippets"].values())
 
 
 def test_select_marks_where_an_expression_goes_wrong(visitor: Visitor) -> None:
@@ -523,6 +555,19 @@ def test_a_form_goes_back_only_to_pages_of_ours(visitor: Visitor) -> None:
     for where in ("https://example.com/", "//example.com", "/_basicdb//example.com", "/_basicdb/\\example.com"):
         answer = visitor.post("/act", action="ListDomains", next=where, **PLACE)
         assert answer.headers["Location"].startswith("/_basicdb/?call=")
+
+
+def test_the_servers_token_becomes_a_cookie_and_leaves_the_address() -> None:
+    client = create_app(Engine(), Guard("s3cret")).test_client()
+    assert client.get("/_basicdb/select").status_code == 401
+    assert client.get("/_basicdb/select?token=wrong").status_code == 401
+    answer = client.get("/_basicdb/select?account=1&token=s3cret")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/_basicdb/select?account=1")
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "SameSite=Strict" in answer.headers["Set-Cookie"]
+    answer = client.get("/_basicdb/select?account=1")
+    assert answer.status_code == 200
+    assert "s3cret" not in answer.text
 
 
 @pytest.mark.parametrize(

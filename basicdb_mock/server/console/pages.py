@@ -71,8 +71,12 @@ class Console:
     def select(self) -> Facts:
         told = facts.selection(self.engine, self._tenant(), request.args)
         expression = told["expression"]
-        url = request.host_url.rstrip("/")
-        told["snippets"] = snippets(expression, told["region"], url) if expression and not told["code"] else {}
+        told["snippets"] = {}
+        if expression and not told["code"]:
+            url, accounts = request.host_url.rstrip("/"), self.engine.accounts
+            # An access key of twelve digits is the account, where any key is let in.
+            key = told["account"] if accounts.open and accounts.account_of(told["account"]) == told["account"] else None
+            told["snippets"] = snippets(expression, told["region"], url, key, self.engine.region)
         return told
 
     def requests(self) -> Facts:
@@ -286,6 +290,7 @@ def console_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
     blueprint.add_app_template_filter(_readable, "readable")
     blueprint.add_app_template_test(_encoded, "encoded")
     blueprint.register_error_handler(Exception, _refused)
+    blueprint.before_request(_without_token)
     blueprint.before_request(console.check_csrf)
     blueprint.after_request(_guarded)
     return blueprint
@@ -329,6 +334,14 @@ def _refused(problem: Exception) -> Any:
     told, status = answer_error(problem)
     page = render_template("console/refused.html", problem=told["error"], twin="", banner=[], version=__version__)
     return page, status
+
+
+def _without_token() -> BaseResponse | None:
+    """A page that was asked for with the server's token is at the address without it: it is not to be passed on."""
+    if request.method != "GET" or "token" not in request.args or request.path.endswith(".json"):
+        return None
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "token"]
+    return redirect(request.path + (f"?{urlencode(kept)}" if kept else ""))
 
 
 def _guarded(response: Response) -> Response:

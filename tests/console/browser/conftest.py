@@ -51,8 +51,7 @@ def browser() -> Iterator[Any]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"there is no browser here: none of {', '.join(BROWSERS)}")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as running:
+    with import_module("playwright.sync_api").sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
