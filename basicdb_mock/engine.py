@@ -277,12 +277,10 @@ def _http_date(seconds: int) -> str:
 
 
 def _host(request: Request) -> str:
-    host = request.headers.get("host")
-    if host:
-        return host
+    """The host of an absolute URL, as clients in this process and proxies give it, else of the header."""
     if request.url.startswith("/"):
-        return ""
+        return request.headers.get("host") or ""
     try:
-        return urlsplit(request.url).netloc
+        return urlsplit(request.url).netloc or request.headers.get("host") or ""
     except ValueError:
         return ""
