@@ -17,12 +17,17 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import settings
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.limits import AWS
 from basicdb_mock.wire.message import Request, Response
 
 pytest_plugins = ["pytester"]
+
+# How long an example takes is the machine's matter: no deadlines, whatever else Hypothesis chooses for where it runs.
+settings.register_profile("patient", settings(deadline=None))
+settings.load_profile("patient")
 
 DOORS = ("in-process", "in-process, direct", "http", "in-process, sqlite", "in-process, files")
 
