@@ -28,8 +28,7 @@ def on_files(files: Files, *, config: Any) -> Files:
             linked = (page.parent / target).resolve()
             if linked.is_file() and not linked.is_relative_to(ROOT / "docs") and linked not in known:
                 known.add(linked)
-                place = f"{_OUTSIDE}/{linked.relative_to(ROOT).as_posix()}"
-                files.append(File.generated(config, place, abs_src_path=str(linked)))
+                files.append(File.generated(config, _place(linked), abs_src_path=str(linked)))
                 if linked.suffix == ".md":
                     waiting.append(linked)
     return files
@@ -44,12 +43,17 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         linked = (source.parent / found[1]).resolve()
         if not linked.is_file():
             return found[1]
-        inside = linked.is_relative_to(ROOT / "docs")
-        place = linked.relative_to(ROOT / "docs").as_posix() if inside else f"{_OUTSIDE}/{linked.relative_to(ROOT)}"
-        return posixpath.relpath(place, posixpath.dirname(own))
+        return posixpath.relpath(_place(linked), posixpath.dirname(own))
 
     pieces = re.split(f"({_CODE.pattern})", markdown, flags=_CODE.flags)
     return "".join(piece if number % 2 else _LINK.sub(moved, piece) for number, piece in enumerate(pieces))
+
+
+def _place(file: Path) -> str:
+    """Where a file is in the site, which leaves out what begins with a dot."""
+    if file.is_relative_to(ROOT / "docs"):
+        return file.relative_to(ROOT / "docs").as_posix()
+    return "/".join([_OUTSIDE, *(part.lstrip(".") for part in file.relative_to(ROOT).parts)])
 
 
 def _links(markdown: str) -> list[str]:
