@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from basicdb_mock.engine import Engine
     from basicdb_mock.exports import ExportSettings
     from basicdb_mock.intercept.mock import Mock, active_simpledb, mock_simpledb
+    from basicdb_mock.intercept.seeding import seed
     from basicdb_mock.intercept.simpledb import SimpleDB
     from basicdb_mock.limits import AWS, RELAXED, Limits
     from basicdb_mock.rehearsal import Lag
@@ -40,6 +41,7 @@ __all__ = [
     "mock_simpledb",
     "moto",
     "record",
+    "seed",
 ]
 
 _HOMES = {
@@ -57,6 +59,7 @@ _HOMES = {
     "active_simpledb": "intercept.mock",
     "mock_simpledb": "intercept.mock",
     "record": "transcripts.in_process",
+    "seed": "intercept.seeding",
 }
 
 

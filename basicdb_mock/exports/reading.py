@@ -22,7 +22,7 @@ from basicdb_mock.exports.s3 import AWS_S3, make_client
 from basicdb_mock.model import Item, Values
 from basicdb_mock.regions import US_EAST_1
 
-_SUMMARY = "manifest-summary.json"
+SUMMARY = "manifest-summary.json"
 _WINDOW = 256 * 1024
 _DATA_FILE = re.compile(r"data/[^/\\]+")
 _BETWEEN = re.compile(r"[\s,]*")
@@ -92,11 +92,14 @@ def read_export(source: str | Path, *, s3_endpoint: str = AWS_S3, region: str = 
 def _from_directory(directory: Path) -> ExportedDomain:
     if not directory.is_dir():
         raise ValueError(f"{directory} is no directory")
-    found = [directory / _SUMMARY] if (directory / _SUMMARY).is_file() else sorted(directory.rglob(_SUMMARY))
-    folder = _only([str(path) for path in found], str(directory))[: -len(_SUMMARY)]
+    found = [directory / SUMMARY] if (directory / SUMMARY).is_file() else sorted(directory.rglob(SUMMARY))
+    folder = _only([str(path) for path in found], str(directory))[: -len(SUMMARY)]
 
     def opened(name: str) -> AbstractContextManager[IO[bytes]]:
-        return Path(folder, name).open("rb")
+        try:
+            return Path(folder, name).open("rb")
+        except (FileNotFoundError, IsADirectoryError):
+            raise ValueError(f"{Path(folder, name)} is a file of the export, but is not there") from None
 
     return _described(folder.rstrip("/\\"), opened)
 
@@ -104,8 +107,8 @@ def _from_directory(directory: Path) -> ExportedDomain:
 def _from_s3(client: Any, bucket: str, prefix: str) -> ExportedDomain:
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/" if prefix else "")
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-    found = [key for key in keys if key.endswith(f"/{_SUMMARY}")]
-    folder = _only(found, f"s3://{bucket}/{prefix}")[: -len(_SUMMARY)]
+    found = [key for key in keys if key.endswith(f"/{SUMMARY}")]
+    folder = _only(found, f"s3://{bucket}/{prefix}")[: -len(SUMMARY)]
 
     @contextmanager
     def opened(name: str) -> Iterator[IO[bytes]]:
@@ -119,14 +122,14 @@ def _from_s3(client: Any, bucket: str, prefix: str) -> ExportedDomain:
 
 def _only(found: list[str], source: str) -> str:
     if len(found) != 1:
-        shown = f"several exports: {', '.join(found[:10])}" if found else f"no finished export: there is no {_SUMMARY}"
+        shown = f"several exports: {', '.join(found[:10])}" if found else f"no finished export: there is no {SUMMARY}"
         raise ValueError(f"{source} holds {shown}")
     return found[0]
 
 
 def _described(source: str, opened: Open) -> ExportedDomain:
-    place = f"{source}/{_SUMMARY}"
-    with opened(_SUMMARY) as file:
+    place = f"{source}/{SUMMARY}"
+    with opened(SUMMARY) as file:
         summary = _json(file.read(), place)
     domain = summary.get("domainName") if isinstance(summary, dict) else None
     number = summary.get("itemsCount", summary.get("totalItemCount")) if isinstance(summary, dict) else None
@@ -155,22 +158,27 @@ def _check(file: IO[bytes], checksum: str, place: str) -> None:
 
 
 def read_items(file: IO[bytes], place: str) -> Iterator[tuple[str, Item]]:
-    """The items of a data file, however its JSON is laid out.  Raises :class:`ValueError` naming ``place``."""
+    """The items of a data file, however its JSON is laid out.
+
+    Raises :class:`ValueError` naming ``place``, with the line where an element begins that is no item.
+    """
     window = _Window(file, place)
     window.begin()
     while not window.at_end():
-        yield _item(window.element(), place)
+        told = window.element()
+        found = _item(told)
+        if found is None:
+            raise ValueError(f"{place}, line {window.line}: an element that is no item: {told!r:.200}")
+        yield found
 
 
-def _item(told: Any, place: str) -> tuple[str, Item]:
+def _item(told: Any) -> tuple[str, Item] | None:
     try:
         name = told["itemName"]
         item = {attribute["name"]: _values(attribute["values"]) for attribute in told["attributes"]}
     except (TypeError, KeyError, ValueError):
-        name, item = None, {}
-    if not item or not all(isinstance(text, str) for text in (name, *item)):
-        raise ValueError(f"{place} has an element that is no item: {told!r:.200}")
-    return name, item
+        return None
+    return (name, item) if item and all(isinstance(text, str) for text in (name, *item)) else None
 
 
 def _values(told: Any) -> Values:
@@ -187,8 +195,9 @@ class _Window:
         self._file = file
         self._place = place
         self._text = ""
-        self._at = 0
-        self._utf8 = getincrementaldecoder("utf-8")()
+        self._at = self._began = 0
+        self._lines_before = 0
+        self._utf8 = getincrementaldecoder("utf-8-sig")()
         self._decode = json.JSONDecoder().raw_decode
 
     def begin(self) -> None:
@@ -203,8 +212,14 @@ class _Window:
         while (found := self._complete()) is None:
             if not self._fill():
                 raise ValueError(f"{self._place} is no array of items: it is broken, or ends too early")
+        self._began = self._at
         element, self._at = found
         return element
+
+    @property
+    def line(self) -> int:
+        """Where the last element began; the first line is 1."""
+        return self._lines_before + self._text.count("\n", 0, self._began) + 1
 
     def _complete(self) -> tuple[Any, int] | None:
         """The next element and where it ends, ``None`` when it is not all here."""
@@ -230,5 +245,6 @@ class _Window:
             text = self._utf8.decode(octets, final=not octets)
         except UnicodeDecodeError as problem:
             raise ValueError(f"{self._place} is not UTF-8: {problem}") from None
+        self._lines_before += self._text.count("\n", 0, self._at)
         self._text, self._at = self._text[self._at :] + text, 0
         return bool(octets)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from basicdb_mock.changes import Put, Write
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
-from basicdb_mock.model import Tenant, values_of
+from basicdb_mock.exports.restoring import restore_domain
+from basicdb_mock.model import Item, Tenant, values_of
 from basicdb_mock.rehearsal import LaggingStorage
 from basicdb_mock.select.plan import plan_search
 from basicdb_mock.storage import Storage
 
 Contents: TypeAlias = dict[str, dict[str, dict[str, tuple[str, ...]]]]
 """Domain, item, attribute, and its values, sorted and each once."""
+
+
+
+class InOrder(dict[str, dict[str, tuple[str, ...]]]):
+    """A domain's items, to be created in the order they are in: those of an export."""
+
 
 _EVERYTHING = plan_search(None)
 _AT_ONCE = 1000
@@ -68,17 +74,18 @@ def seed(engine: Engine, contents: Contents, tenant: Tenant) -> None:
     """
     storage = _settled(engine.storage)
     for domain, items in contents.items():
-        puts = [
-            Put(item, tuple((name, value) for name, values in attributes.items() for value in values))
-            for item, attributes in items.items()
-        ]
+        told = ((item, _as_item(attributes)) for item, attributes in items.items())
         try:  # the error names the domain
-            storage.create_domain(tenant, domain, now=engine.clock.now(), at_most=engine.limits.domains)
-            target = storage.domain(tenant, domain)
-            for start in range(0, len(puts), _AT_ONCE):
-                target.apply(Write(tuple(puts[start : start + _AT_ONCE]), engine.limits))
+            restore_domain(
+                storage, tenant, domain, told,
+                limits=engine.limits, now=engine.clock.now(), in_order=isinstance(items, InOrder),
+            )  # fmt: skip
         except SimpleDBError as refused:
             raise ValueError(f"the seed's domain {domain}: {refused.message} ({refused.code})") from None
+
+
+def _as_item(attributes: Mapping[str, tuple[str, ...]]) -> Item:
+    return {name: values[0] if len(values) == 1 else values for name, values in attributes.items()}
 
 
 def differences(found: Mapping[str, object], expected: Mapping[str, object]) -> list[str]:

@@ -4,8 +4,8 @@
   ``007`` stays ``007``.
 - ``.csv``: one domain, named like the file.  The first column, ``itemName()``, is the item; every other column an
   attribute.  An empty cell is no value; several values are several rows of the item, or columns of the same name.
-- a directory: all such files in it; or what an export of the simpledbv2 API left in a bucket, found by its
-  ``manifest-summary.json``.
+- a directory: all such files in it; or what exports of the simpledbv2 API left in a bucket, each found by its
+  ``manifest-summary.json`` and checked against its manifest (:mod:`basicdb_mock.exports.reading`).
 - a single data file of such an export: a JSON array of items.
 """
 
@@ -14,13 +14,15 @@ from __future__ import annotations
 import csv
 import json
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from basicdb_mock.exports.reading import SUMMARY, read_export, read_items
 from basicdb_mock.limits import AWS, Limits
-from basicdb_mock.model import utf8_size
-from basicdb_mock.seeding.contents import Contents
+from basicdb_mock.model import Item, pairs, utf8_size
+from basicdb_mock.seeding.contents import Contents, InOrder
 from basicdb_mock.settings import Setting, parse_settings, setting_of
 
 Part: TypeAlias = "Mapping[str, object] | str | os.PathLike[str]"
@@ -28,7 +30,7 @@ Source: TypeAlias = "Part | Iterable[Part]"
 """A mapping in the seed format, the path of a file or directory, or several of either."""
 
 _ITEM_COLUMNS = ("itemName()", "itemName", "ItemName", "item")
-_MANIFEST = "manifest-summary.json"
+_ENOUGH_TO_TELL = 4096
 _LINES_ARE_FOUND_UP_TO = 4 * 1024 * 1024
 
 
@@ -71,39 +73,24 @@ def _read_path(path: Path, contents: _Gathering) -> None:
 
 
 def _read_directory(directory: Path, contents: _Gathering) -> None:
-    manifests = sorted(directory.rglob(_MANIFEST))
-    for manifest in manifests:
-        _read_export(manifest, contents)
-    if manifests:
+    summaries = sorted(directory.rglob(SUMMARY))
+    for summary in summaries:
+        exported = read_export(summary.parent)
+        contents.add_exported(exported.domain, exported, str(summary))
+    if summaries:
         return
     files = sorted(path for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
     for path in files:
         _read_path(path, contents)
 
 
-def _read_export(manifest: Path, contents: _Gathering) -> None:
-    summary = parse_settings(_text(manifest), str(manifest))
-    name = summary.value.get("domainName") if isinstance(summary.value, dict) else None
-    if name is None:
-        raise summary.wrong("an export's summary names its domainName")
-    domain = contents.domain(name.text("domainName"), name)
-    for path in sorted((manifest.parent / "data").glob("*.json")):
-        _with_lines(path, lambda setting: contents.add_exported(domain, setting))
-
-
 def _read_json(path: Path, contents: _Gathering) -> None:
-    def add(setting: Setting) -> None:
-        if isinstance(setting.value, list):
+    with path.open("rb") as file:
+        if file.read(_ENOUGH_TO_TELL).removeprefix(BOM_UTF8).lstrip()[:1] == b"[":
+            file.seek(0)
             named = path.parent.parent.name if path.parent.name == "data" else path.stem
-            contents.add_exported(contents.domain(named, setting), setting)
-        else:
-            contents.add_domains(setting)
-
-    _with_lines(path, add)
-
-
-def _with_lines(path: Path, add: object) -> None:
-    """Read JSON the quick way, and once more the slow way when something is wrong, to tell its line."""
+            contents.add_exported(named, read_items(file, str(path)), str(path))
+            return
     text = _text(path)
     try:
         value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
@@ -111,12 +98,11 @@ def _with_lines(path: Path, add: object) -> None:
         raise ValueError(f"{path}, line {problem.lineno}: {problem.msg}") from None
     except RecursionError:
         raise ValueError(f"{path}: nested too deep") from None
-    assert callable(add)
     try:
-        add(setting_of(value, str(path)))
-    except ValueError:
+        contents.add_domains(setting_of(value, str(path)))
+    except ValueError:  # once more the slow way, to tell the line
         if len(text) <= _LINES_ARE_FOUND_UP_TO:
-            add(parse_settings(text, str(path)))
+            contents.add_domains(parse_settings(text, str(path)))
         raise
 
 
@@ -160,13 +146,14 @@ class _Gathering:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._domains: dict[str, dict[str, dict[str, list[str]]]] = {}
+        self._exported: set[str] = set()
 
     def sorted(self) -> Contents:
         return {
-            domain: {
+            domain: (InOrder if domain in self._exported else dict)({
                 item: {name: tuple(sorted(values)) for name, values in attributes.items()}
                 for item, attributes in items.items()
-            }
+            })
             for domain, items in self._domains.items()
         }
 
@@ -180,37 +167,31 @@ class _Gathering:
             domain = self.domain(name, items)
             for item, attributes in _named(items, f"domain {name!r}", "items").items():
                 given = _named(attributes, f"item {item!r}", "attributes")
-                pairs = ((key, value, part) for key, several in given.items() for value, part in _texts(several))
-                self._add(domain, item, pairs, attributes)
+                told = ((key, value, part) for key, several in given.items() for value, part in _texts(several))
+                self._add(domain, item, told, attributes)
 
-    def add_exported(self, domain: dict[str, dict[str, list[str]]], exported: Setting) -> None:
-        for part in exported.items("an export's items"):
-            item = part.mapping("an exported item", ("itemName", "attributes"))
-            if "itemName" not in item:
-                raise part.wrong("an exported item has an itemName")
-            pairs = [
-                (fields["name"].digits("name"), value, place)
-                for attribute in (item["attributes"].items("attributes") if "attributes" in item else [])
-                for fields in [_fields(attribute)]
-                for value, place in _texts(fields["values"])
-            ]
-            self._add(domain, item["itemName"].digits("itemName"), pairs, part)
+    def add_exported(self, name: str, items: Iterable[tuple[str, Item]], source: str) -> None:
+        domain = self.domain(name, Setting(None, source))
+        self._exported.add(name)
+        for item, held in items:
+            place = Setting(None, f"{source}, item {item!r:.100}")
+            self._add(domain, item, ((attribute, value, place) for attribute, value in pairs(held)), place)
 
     def add_item(
-        self, domain: dict[str, dict[str, list[str]]], item: str, pairs: Iterable[tuple[str, str]], place: Setting
+        self, domain: dict[str, dict[str, list[str]]], item: str, told: Iterable[tuple[str, str]], place: Setting
     ) -> None:
-        self._add(domain, item, ((name, value, place) for name, value in pairs), place)
+        self._add(domain, item, ((name, value, place) for name, value in told), place)
 
     def _add(
         self,
         domain: dict[str, dict[str, list[str]]],
         item: str,
-        pairs: Iterable[tuple[str, str, Setting]],
+        told: Iterable[tuple[str, str, Setting]],
         place: Setting,
     ) -> None:
         self._check("an item's name", item, place)
         attributes: dict[str, list[str]] = domain.get(item, {})
-        for name, value, where in pairs:
+        for name, value, where in told:
             self._check("an attribute's name", name, where)
             self._check("a value", value, where, may_be_empty=True)
             values = attributes.setdefault(name, [])
@@ -250,10 +231,3 @@ def _texts(setting: Setting) -> Iterator[tuple[str, Setting]]:
             yield part.written, part
         else:
             raise part.wrong("a value is a text; SimpleDB knows no other type")
-
-
-def _fields(attribute: Setting) -> dict[str, Setting]:
-    fields = attribute.mapping("an exported attribute", ("name", "values"))
-    if fields.keys() != {"name", "values"}:
-        raise attribute.wrong("an exported attribute has a name and values")
-    return fields

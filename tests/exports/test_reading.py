@@ -119,7 +119,7 @@ def test_an_export_is_a_seed(items: dict[str, Item]) -> None:
         seeded.seed(directory, account=TENANT.account)
         held = contents_of(asker.engine.storage, TENANT)
         assert contents_of(seeded.engine.storage, TENANT) == held
-        assert set(held["books"]) == set(items)
+        assert list(held["books"]) == list(contents_of(seeded.engine.storage, TENANT)["books"]) == list(items)
         seeded.close()
 
 
@@ -177,6 +177,21 @@ def test_a_broken_export_is_told(
         list(read_export(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["dataFile_1_2.json", "manifest-file.json"])
+def test_a_file_that_is_missing_is_told(asker: Asker, tmp_path: Path, name: str) -> None:
+    asker.start()
+    (path,) = tmp_path.rglob(name)
+    path.unlink()
+    with pytest.raises(ValueError, match=f"{name} is a file of the export, but is not there"):
+        list(read_export(tmp_path))
+
+
+def test_the_line_is_told_of_an_element_far_behind() -> None:
+    line = b'{"itemName":"i","attributes":[{"name":"a","values":["b"]}]},\n'
+    with pytest.raises(ValueError, match=r"^the file, line 20001: an element that is no item: 5"):
+        list(read_items(BytesIO(b"[" + line * 20_000 + b"5]"), "the file"))
+
+
 def test_a_manifest_that_is_no_list_is_told(asker: Asker, tmp_path: Path) -> None:
     asker.start()
     (manifest,) = tmp_path.rglob("manifest-file.json")
@@ -193,16 +208,17 @@ def test_a_manifest_that_is_no_list_is_told(asker: Asker, tmp_path: Path) -> Non
     (b"[nonsense]", "it is broken, or ends too early"),
     (b'["\xff"]', "is not UTF-8"),
     (b"[" * 200_000, "nested too deep"),
-    (b"[1]", "has an element that is no item: 1"),
-    (b'[{"itemName": "i"}]', "has an element that is no item"),
-    (b'[{"itemName": "i", "attributes": []}]', "has an element that is no item"),
-    (b'[{"itemName": 5, "attributes": [{"name": "a", "values": ["b"]}]}]', "has an element that is no item"),
-    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": []}]}]', "has an element that is no item"),
-    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": "b"}]}]', "has an element that is no item"),
-    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": [[]]}]}]', "has an element that is no item"),
+    (b"[1]", "line 1: an element that is no item: 1"),
+    (b'[\n\n{"itemName": "i", "attributes": [{"name": "a", "values": ["b"]}]},\n {\n}]', "line 4: an element"),
+    (b'[{"itemName": "i"}]', "line 1: an element that is no item"),
+    (b'[{"itemName": "i", "attributes": []}]', "line 1: an element that is no item"),
+    (b'[{"itemName": 5, "attributes": [{"name": "a", "values": ["b"]}]}]', "line 1: an element that is no item"),
+    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": []}]}]', "line 1: an element that is no item"),
+    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": "b"}]}]', "line 1: an element that is no item"),
+    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": [[]]}]}]', "line 1: an element that is no item"),
 ])
 def test_a_broken_data_file_is_told(octets: bytes, problem: str) -> None:
-    with pytest.raises(ValueError, match=f"^the file .*{problem}"):
+    with pytest.raises(ValueError, match=f"^the file,? (.* )?{problem}"):
         list(read_items(BytesIO(octets), "the file"))
 
 

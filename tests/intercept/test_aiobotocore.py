@@ -72,8 +72,7 @@ def test_a_delay_that_is_rehearsed_leaves_the_loop_running() -> None:
     async def run() -> None:
         async with aiobotocore.session.get_session().create_client("sdb", **KEYS) as client:
             late = asyncio.ensure_future(client.create_domain(DomainName="users"))
-            while not begun.is_set() and not late.done():
-                await asyncio.sleep(0)
+            assert await asyncio.to_thread(begun.wait, 10)
             let_go.set()
             assert (await late)["ResponseMetadata"]["HTTPStatusCode"] == 200
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from basicdb_mock import SimpleDB
 from basicdb_mock.limits import AWS
 from basicdb_mock.seeding import read_seed
 
@@ -87,19 +92,78 @@ ITEMS = [
 ]
 
 
-def test_an_exported_domain_is_found_below_any_directory(write: Callable[[str, str], Path]) -> None:
-    place = "download/AWSSimpleDB/0f0e/users"
+def md5(text: str) -> str:
+    return base64.b64encode(hashlib.md5(text.encode(), usedforsecurity=False).digest()).decode()
+
+
+@pytest.fixture
+def export(write: Callable[[str, str], Path]) -> Path:
+    """An export of two data files as the service writes them, below ``download``; its items are not in order."""
+    place, files = "download/AWSSimpleDB/0f0e/users", []
+    for number, item in enumerate(reversed(ITEMS)):
+        text = json.dumps([item], indent=1)
+        write(f"{place}/data/dataFile_{number}.json", text)
+        files.append({"md5Checksum": md5(text), "dataFileS3Key": f"p/data/dataFile_{number}.json",
+                      "dataFileItemCount": 1})
     write(f"{place}/_started", "")
-    write(f"{place}/data/dataFile_0_0.json", json.dumps(ITEMS[:1]))
-    write(f"{place}/data/dataFile_0_1.json", json.dumps(ITEMS[1:]))
-    write(f"{place}/manifest-file.json", json.dumps([{"dataFileS3Key": "x", "dataFileItemCount": 1}]))
-    write(f"{place}/manifest-summary.json", json.dumps({"version": "2025-11-01", "domainName": "users"}))
+    write(f"{place}/manifest-file.json", json.dumps(files[::-1]))
+    return write(f"{place}/manifest-summary.json", json.dumps({"domainName": "users", "itemsCount": 2})).parent
+
+
+@pytest.mark.usefixtures("export")
+def test_an_exported_domain_is_found_below_any_directory() -> None:
     assert read_seed("download") == USERS
+
+
+def test_the_items_of_an_export_come_in_the_order_of_its_manifest(export: Path) -> None:
+    assert list(read_seed("download")["users"]) == ["alice", "bob"]
+    manifest = export / "manifest-file.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text())[::-1]))
+    assert list(read_seed("download")["users"]) == ["bob", "alice"]
+
+
+def test_a_seed_from_an_export_creates_its_items_in_their_order(write: Callable[[str, str], Path]) -> None:
+    exported = [{"itemName": name, "attributes": [{"name": "a", "values": ["b"]}]} for name in ("carol", "al", "bob")]
+    simpledb = SimpleDB()
+    simpledb.seed(write("users.json", json.dumps(exported)))
+    found = simpledb.client().select(SelectExpression="select * from users")["Items"]
+    assert [item["Name"] for item in found] == ["carol", "al", "bob"]
+
+
+def test_several_exports_below_a_directory_are_all_read(export: Path) -> None:
+    shutil.copytree(export, export.parent / "carts")
+    (export.parent / "carts" / "manifest-summary.json").write_text('{"domainName": "carts", "itemsCount": 2}')
+    assert read_seed("download") == {**USERS, "carts": USERS["users"]}
+
+
+@pytest.mark.parametrize(("file", "before", "after", "problem"), [
+    ("data/dataFile_0.json", "007", "008", "data/dataFile_0.json is not what was exported: its MD5 is not"),
+    ("manifest-file.json", '"dataFileItemCount": 1', '"dataFileItemCount": 7', "the manifest tells of 7"),
+    ("manifest-summary.json", "2", "3", "users holds 2 items, its summary tells of 3"),
+    ("manifest-summary.json", "domainName", "domain", "manifest-summary.json tells no domainName"),
+    ("manifest-summary.json", '"users"', '"u!"', "manifest-summary.json: 'u!' is no domain name"),
+    ("manifest-file.json", "dataFile_1", "dataFile_9", "dataFile_9.json is a file of the export, but is not there"),
+])
+def test_an_export_that_is_not_what_its_manifest_says_is_told(
+    export: Path, file: str, before: str, after: str, problem: str
+) -> None:
+    text = (export / file).read_text()
+    assert before in text
+    (export / file).write_text(text.replace(before, after))
+    with pytest.raises(ValueError, match=re.escape(problem)) as told:
+        read_seed("download")
+    assert str(export) in str(told.value)
 
 
 def test_a_single_data_file_names_its_domain_by_its_directory(write: Callable[[str, str], Path]) -> None:
     assert read_seed(write("users/data/dataFile_0_0.json", json.dumps(ITEMS))) == USERS
-    assert read_seed(write("users.json", json.dumps(ITEMS))) == USERS
+    assert read_seed(write("users.json", "\ufeff\n" + json.dumps(ITEMS))) == USERS
+
+
+def test_what_an_export_has_over_a_limit_is_told_with_its_item(write: Callable[[str, str], Path]) -> None:
+    item = {"itemName": "alice", "attributes": [{"name": "age", "values": ["x" * 1025]}]}
+    with pytest.raises(ValueError, match=r"^users.json, item 'alice': a value has 1025 bytes; the limit is 1024$"):
+        read_seed(write("users.json", json.dumps([item])))
 
 
 @pytest.mark.parametrize(("given", "problem"), [
@@ -133,8 +197,8 @@ def test_a_mapping_that_is_wrong(given: dict[str, object], problem: str) -> None
      "seed.json, line 2: a value is a text; SimpleDB knows no other type"),
     ("seed.json", '{"users":\n {,}}', "seed.json, line 2: Expecting property name enclosed in double quotes"),
     ("users.json", '[{"itemName": "alice",\n "attributes": [{"name": "age"}]}]',
-     "users.json, line 2: an exported attribute has a name and values"),
-    ("users.json", '[\n{"attributes": []}]', "users.json, line 2: an exported item has an itemName"),
+     "users.json, line 1: an element that is no item: {'itemName': 'alice', 'attributes': [{'name': 'age'}]}"),
+    ("users.json", '[\n{"attributes": []}]', "users.json, line 2: an element that is no item: {'attributes': []}"),
     ("users.csv", "", "users.csv, line 1: the first line must name the columns"),
     ("users.csv", "name,age\n", "users.csv, line 1: the first column must be itemName()"),
     ("users.csv", "itemName(),age\nalice,1\nbob,2,3\n", "users.csv, line 3: 3 cells, but there are 2 columns"),
@@ -154,21 +218,18 @@ def test_a_file_that_is_wrong_is_told_with_its_line(
     assert str(told.value) == problem
 
 
-def test_a_summary_without_a_domain_is_told(write: Callable[[str, str], Path]) -> None:
-    write("download/manifest-summary.json", "{}")
-    with pytest.raises(ValueError, match="an export's summary names its domainName"):
-        read_seed("download")
-
-
 def test_a_file_that_is_not_there_is_an_oserror() -> None:
     with pytest.raises(FileNotFoundError):
         read_seed("none.yaml")
 
 
 def test_json_nested_beyond_reason_is_told(write: Callable[[str, str], Path]) -> None:
-    write("seed.json", "[" * 100_000)
+    write("seed.json", '{"a":' * 100_000)
     with pytest.raises(ValueError, match=r"seed\.json: nested too deep"):
         read_seed("seed.json")
+    write("users.json", "[" * 100_000)
+    with pytest.raises(ValueError, match=r"users\.json is no array of items: nested too deep"):
+        read_seed("users.json")
 
 
 def test_the_limits_given_count() -> None:

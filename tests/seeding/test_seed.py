@@ -1,0 +1,73 @@
+"""``basicdb_mock.seed``, into whatever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import basicdb_mock
+from basicdb_mock import Control, Engine, SimpleDB, mock_simpledb
+from basicdb_mock.server.running import RunningServer
+
+USERS = {"users": {"alice": {"color": ["red", "blue"]}}}
+HELD = {"users": {"alice": {"color": ["blue", "red"]}}}
+
+
+@pytest.fixture
+def server() -> Iterator[RunningServer]:
+    with RunningServer() as running:
+        yield running
+
+
+def test_it_goes_to_the_simpledb_that_is_active() -> None:
+    with mock_simpledb() as outer:
+        with mock_simpledb() as inner:
+            basicdb_mock.seed(USERS)
+            assert inner == HELD
+            assert len(inner.calls) == 0
+        assert outer == {}
+
+
+def test_nothing_is_active() -> None:
+    with pytest.raises(RuntimeError, match=r"^no SimpleDB is active: use mock_simpledb or the fixture simpledb"):
+        basicdb_mock.seed(USERS)
+
+
+def test_it_goes_to_the_simpledb_given_whatever_is_active(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("itemName(),color\nalice,red\nalice,blue\n")
+    given = SimpleDB()
+    with mock_simpledb() as active:
+        basicdb_mock.seed(tmp_path, given)
+        assert active == {}
+    assert given == HELD
+
+
+def test_it_goes_to_an_engine() -> None:
+    engine = Engine(region="eu-west-1")
+    basicdb_mock.seed(USERS, engine)
+    assert SimpleDB.of(engine).contents(region="eu-west-1") == HELD
+
+
+def test_it_goes_to_a_server_by_its_url_or_its_control(server: RunningServer) -> None:
+    basicdb_mock.seed(USERS, server.url)
+    basicdb_mock.seed({"carts": {}}, Control(server.url))
+    assert server.client().list_domains()["DomainNames"] == ["carts", "users"]
+    assert SimpleDB.of(server.engine).contents() == {**HELD, "carts": {}}
+
+
+def test_region_and_account_are_followed_everywhere(server: RunningServer) -> None:
+    given = SimpleDB()
+    for into in (given, server.url):
+        basicdb_mock.seed(USERS, into, region="eu-west-1", account="111122223333")
+    for engine in (given.engine, server.engine):
+        assert SimpleDB.of(engine).contents(region="eu-west-1", account="111122223333") == HELD
+        assert [tuple(tenant) for tenant in engine.storage.tenants()] == [("111122223333", "eu-west-1")]
+
+
+def test_the_limits_are_those_of_where_it_goes(server: RunningServer) -> None:
+    Control(server.url).set_limits(item_attributes=1)
+    for into in (SimpleDB(limits={"item_attributes": 1}), server.url):
+        with pytest.raises(ValueError, match="item 'alice' has 2 values; the limit is 1"):
+            basicdb_mock.seed(USERS, into)
