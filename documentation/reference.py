@@ -41,6 +41,13 @@ def pages() -> dict[str, str]:
     return written
 
 
+def is_current(name: str, written: str, made: str) -> bool:
+    """Whether a page is what it should be; releases of Python break the lines of ``--help`` differently."""
+    if name == "reference/command_line.md":
+        return written.split() == made.split()
+    return written == made
+
+
 def help_of(command: str | None) -> str:
     """What ``--help`` prints, 100 columns wide."""
     before = os.environ.get("COLUMNS")

@@ -3,6 +3,8 @@
 Point the client at the address that is shown (an endpoint without TLS). Requests go on to the endpoint signed with your
 own credentials; those of the client are not looked at. Neither credentials nor signatures, session tokens or account
 numbers are kept. Interrupt it (Ctrl-C) to have the transcript written.
+
+  basicdb-mock record --endpoint aws --out story.yaml          listens on port 8001
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 Every domain gets a prefix of its own and is deleted afterwards.  What needs more than an endpoint can give (a clock
 that can be set, limits lowered) is told as not applicable.
+
+  basicdb-mock verify --endpoint http://127.0.0.1:8080         our recordings, at a server
+  basicdb-mock verify --endpoint aws --yes-real-aws --report report.md mine/
 """
 
 from __future__ import annotations

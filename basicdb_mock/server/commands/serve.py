@@ -1,6 +1,11 @@
 """Serve SimpleDB over HTTP, until SIGTERM or SIGINT.
 
 Data are kept in memory unless --data or --storage says otherwise.  Any access key is let in and is its own account.
+
+  basicdb-mock serve                                           on port 8080 of this machine
+  basicdb-mock serve --data ./data --seed users.yaml           kept on disk, with something to begin with
+  basicdb-mock serve --port 0 --port-file server.port --quiet  for scripts: the file appears once it listens
+  basicdb-mock serve --limit domains=3 --lag 2                 three domains are all, reads are two seconds behind
 """
 
 from __future__ import annotations
