@@ -85,7 +85,7 @@ def test_every_limit_is_told_with_its_figure() -> None:
 
 def test_every_fixture_is_told_twice() -> None:
     fixtures = [name for name in vars(plugin) if name.startswith("simpledb")]
-    assert len(fixtures) == 10
+    assert len(fixtures) >= 10
     for page in ("pytest.md", "reference/pytest.md"):
         assert [name for name in fixtures if f"`{name}`" not in text(page)] == []
 
@@ -94,7 +94,7 @@ def test_every_option_and_ini_key_that_pytest_shows_is_told(tmp_path: Path) -> N
     shown = subprocess.run(
         [sys.executable, "-m", "pytest", "--help"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     names = set(re.findall(r"^ +(--(?:no-)?simpledb-[\w-]+|simpledb_\w+)", shown, re.MULTILINE))
-    assert len(names) == 9 + 9
+    assert len(names) >= 9 + 9
     reference, page = text("reference/pytest.md"), text("pytest.md")
     assert [name for name in names if not re.search(rf"`{name}\b", reference)] == []
     assert [name for name in names - {"--simpledb-record"} if not re.search(rf"`{name}\b", page)] == []
