@@ -67,3 +67,17 @@ def test_nothing_serious_is_found(browser: Any, server: RunningServer, axe: str,
         ]
     context.close()
     assert found == []
+
+
+def test_pages_fit_a_narrow_window(browser: Any, server: RunningServer) -> None:
+    server.client(aws_access_key_id="narrow").list_domains()
+    number = next(iter(server.engine.journal)).number
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    too_wide = []
+    for name, path in PAGES.items():
+        page.goto(f"{server.url}/_basicdb/{path.format(call=number)}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            too_wide.append(name)
+    context.close()
+    assert too_wide == []
