@@ -20,6 +20,16 @@ from basicdb_mock.server.app import create_app
 
 TENANT = Tenant("123456789012", "us-east-1")
 EVIL = "<script>alert(1)</script>"
+PLACE = {"account": TENANT.account, "region": TENANT.region}
+SHOP = {**PLACE, "domain": "shop"}
+PAGES = {
+    "/": {},
+    "/domain": SHOP,
+    "/item": {**SHOP, "item": EVIL},
+    "/select": {**PLACE, "expression": f"select * from shop where `{EVIL}` = '{EVIL}'"},
+    "/requests": {},
+    "/rehearsal": {},
+}
 
 
 @dataclass
@@ -68,6 +78,12 @@ class Visitor:
             **{f"{kind}.{name.replace('_', '.')}": value for name, value in parameters.items()},
         )
         assert answer.status_code == 302, answer.text
+        return html.unescape(self.client.get(answer.headers["Location"]).text)
+
+    def rehearse(self, **form: Any) -> str:
+        """Send a form of the rehearsal page and read what it then says."""
+        answer = self.post("/rehearse", **form)
+        assert answer.status_code == 302
         return html.unescape(self.client.get(answer.headers["Location"]).text)
 
 

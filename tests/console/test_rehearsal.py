@@ -1,0 +1,188 @@
+"""What the rehearsal page does, without a browser."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import yaml
+
+from basicdb_mock import SimpleDB
+from basicdb_mock.engine import Engine
+from basicdb_mock.exports import ExportSettings
+from basicdb_mock.exports.export import Order
+from basicdb_mock.limits import RELAXED
+from basicdb_mock.operations import Account as OperationsAccount
+from basicdb_mock.server.app import create_app
+from tests.console.conftest import PAGES, PLACE, SHOP, TENANT, Visitor
+
+
+def test_a_fault_is_added_met_and_removed(visitor: Visitor) -> None:
+    rule = {"operation": "ListDomains", "effect": "fail", "error": "ServiceUnavailable", "times": "1"}
+    page = visitor.rehearse(what="fault", **rule)
+    assert "Fault 1 is in force." in page
+    assert "Not as usual: 1 fault in force." in visitor.get("/")
+    assert "503 ServiceUnavailable" in visitor.act("ListDomains")
+    assert "200" in visitor.act("ListDomains")
+    assert "Fault 1 is gone." in visitor.rehearse(what="no fault", number="1")
+    assert "Not as usual" not in visitor.get("/")
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ({"what": "dance"}, "there is no 'dance' here"),
+        ({"what": "fault", "effect": "delay", "amount": "soon"}, "amount takes a number of seconds, not 'soon'"),
+        ({"what": "fault", "effect": "explode"}, "there is no effect 'explode'"),
+        ({"what": "no fault", "number": "7"}, "there is no fault of that number"),
+        ({"what": "lag", "lag": "many"}, "lag"),
+        ({"what": "clock", "how": "stop"}, "a clock cannot 'stop'"),
+        ({"what": "clock", "how": "tick", "seconds": "-99999999999999"}, "a clock stands between 1970 and 9999"),
+        ({"what": "snapshot", "how": "restore", "name": "none"}, "there is no snapshot of that name"),
+        ({"what": "snapshot", "how": "save", "name": "a b"}, "a snapshot's name is 1 to 64 of"),
+        ({"what": "seed"}, "choose a file to seed from"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_told(visitor: Visitor, form: dict[str, str], problem: str) -> None:
+    page = visitor.rehearse(**form)
+    assert 'role="alert">' in page
+    assert problem in page
+
+
+def test_lag_and_clock_are_set(visitor: Visitor) -> None:
+    visitor.rehearse(what="lag", lag="2")
+    visitor.rehearse(what="clock", how="freeze", seconds="1700000000")
+    visitor.rehearse(what="clock", how="tick", seconds="5")
+    told = visitor.json("/rehearsal")
+    assert told["clock"] == {"now": 1_700_000_005, "frozen": True}
+    assert told["lag"]["seconds"] == 2
+    assert "the clock is frozen" in visitor.get("/")
+    visitor.rehearse(what="clock", how="reset")
+    visitor.rehearse(what="lag", lag="")
+    assert visitor.engine.lag is None
+
+
+def test_snapshots_are_saved_compared_and_restored(visitor: Visitor) -> None:
+    visitor.rehearse(what="snapshot", how="save", name="before")
+    visitor.act("DeleteAttributes", DomainName="shop", ItemName="plum")
+    visitor.act("PutAttributes", DomainName="shop", ItemName="pear", Attribute_1_Name="a", Attribute_1_Value="b")
+    visitor.act("PutAttributes", DomainName="shop", ItemName="apple", Attribute_1_Name="price", Attribute_1_Value="4")
+    compared = visitor.json("/rehearsal", before="before", after="now")["compared"]
+    assert (compared["added"], compared["changed"], compared["gone"]) == (1, 1, 1)
+    assert [(row["item"], row["what"]) for row in compared["differences"]] == [
+        ("apple", "changed"), ("pear", "added"), ("plum", "gone"),
+    ]  # fmt: skip
+    visitor.rehearse(what="snapshot", how="restore", name="before")
+    assert visitor.json("/rehearsal", before="before", after="now")["compared"]["differences"] == []
+    assert "They are equal." in visitor.get("/rehearsal", before="before", after="now")
+    visitor.rehearse(what="snapshot", how="forget", name="before")
+    assert visitor.json("/rehearsal")["snapshots"] == []
+
+
+def test_a_seed_is_uploaded(visitor: Visitor) -> None:
+    seed = (io.BytesIO(b"cars:\n  beetle: {color: green}\n"), "cars.yaml")
+    page = visitor.rehearse(what="seed", account=TENANT.account, region=TENANT.region, file=seed)
+    assert "1 item seeded into 1 domain." in page
+    assert visitor.json("/item", **PLACE, domain="cars", item="beetle")["attributes"] == [
+        {"name": "color", "values": ["green"]}
+    ]
+    broken = (io.BytesIO(b"cars: [unfinished"), "cars.yaml")
+    assert "cars.yaml, line 1: " in visitor.rehearse(what="seed", file=broken)
+
+
+def test_everything_is_reset(visitor: Visitor) -> None:
+    visitor.rehearse(what="reset")
+    assert visitor.json("/home")["tenants"] == []
+    assert "Nobody has a domain yet." in visitor.get("/")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"effect": "delay", "amount": "uniform(0, 0.5)"},
+        {"effect": "throttle", "amount": "25", "domain": "shop"},
+        {"effect": "truncate", "amount": "0.5", "nth": "2"},
+        {"effect": "drop after", "operation": "PutAttributes", "probability": "0.5"},
+    ],
+)
+def test_faults_of_each_kind_are_added(visitor: Visitor, form: dict[str, str]) -> None:
+    assert "Fault 1 is in force." in visitor.rehearse(what="fault", **form)
+    (fault,) = visitor.json("/rehearsal")["faults"]
+    effect = form["effect"].split()[0]
+    assert effect in fault
+    assert fault.items() >= {name: form[name] for name in ("operation", "domain") if name in form}.items()
+
+
+def test_faults_are_added_as_a_file_writes_them(visitor: Visitor) -> None:
+    faults = "- {operation: Select, fail: InternalError, every: 3}\n- drop: before\n"
+    page = visitor.rehearse(what="faults", faults=faults)
+    assert "2 more in force." in page
+    assert [fault.get("every") for fault in visitor.json("/rehearsal")["faults"]] == [3, None]
+    assert "a fault does one of" in visitor.rehearse(what="faults", faults="- {operation: Select}")
+
+
+def test_an_answer_that_is_cut_short_is_shown_as_it_came(visitor: Visitor) -> None:
+    visitor.rehearse(what="fault", effect="truncate", amount="0.5", operation="Select")
+    page = visitor.get("/select", **PLACE, expression="select * from shop")
+    assert "The answer did not come whole" in page
+    visitor.rehearse(what="fault", effect="drop before", operation="CreateDomain")
+    assert "CreateDomain" in visitor.act("CreateDomain", DomainName="fresh")
+
+
+def test_looking_is_no_call_and_uses_up_no_fault(visitor: Visitor) -> None:
+    visitor.rehearse(what="fault", effect="fail", error="ServiceUnavailable", times="1")
+    for path, arguments in PAGES.items():
+        if path != "/select":
+            visitor.get(path, **arguments)
+    assert visitor.json("/requests")["calls"] == []
+    assert visitor.json("/rehearsal")["faults"][0]["met"] == 0
+
+
+def test_limits_are_set(visitor: Visitor) -> None:
+    visitor.rehearse(what="limits", base="RELAXED")
+    visitor.rehearse(what="limits", limit="domains", value="7")
+    limits = visitor.json("/rehearsal")["limits"]
+    assert limits["domains"] == 7
+    assert {**limits, "domains": 0} == {**asdict(RELAXED), "domains": 0}
+    assert 'role="alert">' in visitor.rehearse(what="limits", limit="domains", value="-1")
+
+
+def test_the_journal_is_cleared(visitor: Visitor) -> None:
+    visitor.act("ListDomains")
+    assert "The journal is empty." in visitor.rehearse(what="calls")
+    assert visitor.json("/requests")["total"] == 0
+
+
+def test_an_export_is_shown_with_its_files(tmp_path: Path) -> None:
+    engine = Engine(exports=ExportSettings(directory=tmp_path))
+    simpledb = SimpleDB.of(engine)
+    simpledb.seed({"shop": {"apple": {"color": "red"}}}, account=TENANT.account, region=TENANT.region)
+    account = OperationsAccount(TENANT, engine.storage, engine.limits, engine.clock, engine.exports)
+    engine.exports.start(account, Order("shop", "pail"), None)
+    visitor = Visitor(create_app(engine).test_client(), engine)
+    (export,) = visitor.json("/rehearsal")["exports"]
+    assert (export["domain"], export["status"], export["items"]) == ("shop", "SUCCEEDED", 1)
+    assert export["manifest"] in [file["key"] for file in export["files"]]
+    assert sum(file["bytes"] for file in export["files"]) > 100
+    assert export["manifest"] in visitor.get("/rehearsal")
+
+
+def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = {"address": "127.0.0.1:7000", "role": "primary", "slots": ["0-8191", "9000"], "lag_bytes": None}
+    monkeypatch.setattr(visitor.engine.truth, "nodes", lambda: [node], raising=False)
+    assert visitor.json("/rehearsal")["nodes"] == [node]
+    page = visitor.get("/rehearsal")
+    assert "Nodes of the cluster" in page
+    assert "<td>0-8191, 9000</td><td>–</td>" in page
+
+
+def test_data_are_downloaded_as_a_seed(visitor: Visitor) -> None:
+    for query in (PLACE, SHOP):
+        answer = visitor.client.get("/_basicdb/download", query_string=query)
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="seed.yaml"'
+        seed = yaml.safe_load(answer.text)
+        assert seed["shop"]["odd\x01"] == {"v\x02": "\x03"}
+        assert ("empty" in seed) == (query is PLACE)
+    assert visitor.client.get("/_basicdb/download", query_string={**PLACE, "domain": "nowhere"}).status_code == 409
