@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from basicdb_mock.pytest_plugin.settings import settings_for
+from basicdb_mock.pytest_plugin.settings import option, settings_for, settings_for_shared
 
 if TYPE_CHECKING:
     from mypy_boto3_sdb import SimpleDBClient
@@ -76,35 +76,62 @@ def simpledb_running_server() -> Iterator[RunningServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def simpledb_shared_place(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Any] | None]:
+    """Where the shared server is, and the number of this worker there; ``None`` without --simpledb-shared-server."""
+    if not option(request.config, "shared_server"):
+        yield None
+    elif hasattr(request.config, "workerinput"):
+        yield request.config.workerinput["simpledb_shared_server"]
+    else:
+        from basicdb_mock.pytest_plugin.shared import SharedServer
+
+        server = SharedServer(request.config)
+        yield server.place()
+        server.stop()
+
+
 @pytest.fixture
 def simpledb_server(
-    request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any], simpledb_running_server: RunningServer
+    request: pytest.FixtureRequest,
+    simpledb_settings: Mapping[str, Any],
+    simpledb_shared_place: Mapping[str, Any] | None,
 ) -> Iterator[ServedSimpleDB]:
     """A running HTTP server with an empty SimpleDB: ``.url``, ``.port``, ``.environment``, ``.client()``.
 
-    What ``simpledb`` offers to look at and to set, it offers too.
+    What ``simpledb`` offers to look at and to set, it offers too.  With --simpledb-shared-server it is an account of
+    the one server of all workers.
     """
+    if simpledb_shared_place is not None:
+        with _shared(request, simpledb_settings, simpledb_shared_place) as shared:
+            yield shared
+        return
     from basicdb_mock.pytest_plugin.served import serving
 
-    with serving(simpledb_running_server, _made(request, simpledb_settings)) as served:
+    running: RunningServer = request.getfixturevalue("simpledb_running_server")
+    with serving(running, _made(request, simpledb_settings)) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def simpledb_server_module(
-    request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]
+    request: pytest.FixtureRequest,
+    simpledb_settings: Mapping[str, Any],
+    simpledb_shared_place: Mapping[str, Any] | None,
 ) -> Iterator[ServedSimpleDB]:
     """A server of its own for all tests of a module: they see each other's data."""
-    with _served(request, simpledb_settings) as served:
+    with _served(request, simpledb_settings, simpledb_shared_place) as served:
         yield served
 
 
 @pytest.fixture(scope="session")
 def simpledb_server_session(
-    request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]
+    request: pytest.FixtureRequest,
+    simpledb_settings: Mapping[str, Any],
+    simpledb_shared_place: Mapping[str, Any] | None,
 ) -> Iterator[ServedSimpleDB]:
     """A server of its own for all tests of the session (of the worker, under xdist)."""
-    with _served(request, simpledb_settings) as served:
+    with _served(request, simpledb_settings, simpledb_shared_place) as served:
         yield served
 
 
@@ -126,7 +153,23 @@ def _activated(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) ->
 
 
 @contextmanager
-def _served(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) -> Iterator[ServedSimpleDB]:
+def _shared(
+    request: pytest.FixtureRequest, overridden: Mapping[str, Any], place: Mapping[str, Any]
+) -> Iterator[ServedSimpleDB]:
+    from basicdb_mock.pytest_plugin.shared import sharing
+
+    with sharing(place, request.scope, settings_for_shared(request, overridden)) as shared:
+        yield cast("ServedSimpleDB", shared)  # as much of it as one account of many can offer
+
+
+@contextmanager
+def _served(
+    request: pytest.FixtureRequest, overridden: Mapping[str, Any], place: Mapping[str, Any] | None
+) -> Iterator[ServedSimpleDB]:
+    if place is not None:
+        with _shared(request, overridden, place) as shared:
+            yield shared
+        return
     from basicdb_mock.pytest_plugin.served import serving
     from basicdb_mock.server.running import RunningServer
 

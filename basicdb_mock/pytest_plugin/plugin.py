@@ -20,15 +20,18 @@ from basicdb_mock.pytest_plugin.fixtures import (  # noqa: F401  # pytest finds 
     simpledb_server_session,
     simpledb_session,
     simpledb_settings,
+    simpledb_shared_place,
 )
 from basicdb_mock.pytest_plugin.report import CallsOfTest, add_section
 from basicdb_mock.pytest_plugin.settings import NAMES, OPTIONS, add_options, check_markers, option
 
 if TYPE_CHECKING:
+    from basicdb_mock.pytest_plugin.shared import SharedServer
     from basicdb_mock.pytest_plugin.strict import Strict
 
 _CALLS = pytest.StashKey[CallsOfTest]()
 _STRICT: pytest.StashKey[Strict] = pytest.StashKey()
+_SHARED: pytest.StashKey[SharedServer] = pytest.StashKey()
 _BEFORE = pytest.StashKey[Any]()
 _FIXTURES = frozenset({"simpledb", "simpledb_module", "simpledb_session", "simpledb_server"})
 
@@ -54,7 +57,22 @@ def pytest_configure(config: pytest.Config) -> None:
         strict.start()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """In the controller of pytest-xdist, before each worker starts."""
+    config: pytest.Config = node.config
+    if not option(config, "shared_server"):
+        return
+    if _SHARED not in config.stash:
+        from basicdb_mock.pytest_plugin.shared import SharedServer
+
+        config.stash[_SHARED] = SharedServer(config)
+    node.workerinput["simpledb_shared_server"] = config.stash[_SHARED].place()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if _SHARED in config.stash:
+        config.stash[_SHARED].stop()
     if _BEFORE in config.stash:
         REGISTRY.on_activation = config.stash[_BEFORE]
     if _STRICT in config.stash:
@@ -65,6 +83,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     told = [f"{name} {given}" for name in OPTIONS if (given := option(config, name))]
     if _STRICT in config.stash:
         told.append("strict")
+    if option(config, "shared_server"):
+        told.append("shared server")
     return f"simpledb: {', '.join(told)}" if told else None
 
 

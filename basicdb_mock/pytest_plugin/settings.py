@@ -44,6 +44,10 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("simpledb_direct", told, type="bool", default=False)
     told = "write what each test asks SimpleDB for, and the answers, as a transcript in this directory"
     group.addoption("--simpledb-record", dest="simpledb_record", metavar="DIR", help=told)
+    told = "let simpledb_server be one server for all workers of pytest-xdist, with an account for each"
+    group.addoption(
+        "--simpledb-shared-server", dest="simpledb_shared_server", action="store_true", default=None, help=told)
+    parser.addini("simpledb_shared_server", told, type="bool", default=False)
     told = "fail a test that calls a SimpleDB of AWS that nothing answers"
     group.addoption("--simpledb-strict", dest="simpledb_strict", action="store_true", default=None, help=told)
     group.addoption(
@@ -61,12 +65,28 @@ def option(config: pytest.Config, name: str) -> Any:
     return given if given not in ("", []) else None
 
 
-def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str, Any]:
-    """The settings of the SimpleDB that a fixture is about to make.  Raises :class:`pytest.UsageError`."""
-    config = request.config
+def given_options(config: pytest.Config) -> dict[str, Any]:
+    """The settings of the command line and the ini file."""
     settings = {name: given for name in OPTIONS if (given := option(config, name)) is not None}
     if isinstance(settings.get("limits"), str):
         settings["limits"] = _limits(settings["limits"])
+    return settings
+
+
+def settings_for_shared(request: pytest.FixtureRequest, overridden: object) -> dict[str, Any]:
+    """The settings of an account of the shared server.  Raises :class:`pytest.UsageError` for what is the server's."""
+    settings = settings_for(request, overridden)
+    own = given_options(request.config)
+    for name in ("storage", "limits", "lag"):
+        if name in settings and settings[name] != own.get(name):
+            raise pytest.UsageError(
+                f"{request.node.nodeid}: {name} of the shared server is everybody's; set it by --simpledb-{name}")
+    return settings
+
+
+def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str, Any]:
+    """The settings of the SimpleDB that a fixture is about to make.  Raises :class:`pytest.UsageError`."""
+    settings = given_options(request.config)
     if not isinstance(overridden, Mapping):
         raise pytest.UsageError(f"simpledb_settings must return a mapping, not {overridden!r}")
     settings.update(_checked("the fixture simpledb_settings", overridden))

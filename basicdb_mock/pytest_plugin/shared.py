@@ -1,0 +1,186 @@
+"""One server for all workers of pytest-xdist: the controller starts it, and each worker has accounts of its own there.
+
+What belongs to an account (data, calls, faults) is the worker's.  What belongs to the server (storage, limits, lag,
+clock) is everybody's, and only the command line and the ini file set it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from basicdb_mock import seeding
+from basicdb_mock.control_client import Control, RecordedCall
+from basicdb_mock.intercept.registry import REGISTRY
+from basicdb_mock.intercept.seeding import seed
+from basicdb_mock.pytest_plugin.settings import given_options
+from basicdb_mock.regions import US_EAST_1
+from basicdb_mock.rehearsal.faults_file import fault_as_plain, faults_of
+from basicdb_mock.seeding import Source
+from basicdb_mock.server.process import SimpleDBProcess
+from basicdb_mock.server.running import client_at
+
+if TYPE_CHECKING:
+    from mypy_boto3_sdb import SimpleDBClient
+
+OF_A_TEST = frozenset({"region", "seed", "faults"})
+"""The settings a marker or ``simpledb_settings`` may give here."""
+_OF_THE_SERVER = ("storage", "limits", "lag")
+
+
+class SharedServer:
+    """The process that the controller (or, without xdist, the only process) of a test session starts."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        given = given_options(config)
+        settings = {name: given[name] for name in _OF_THE_SERVER if name in given}
+        self._directory = tempfile.TemporaryDirectory(prefix="basicdb-mock-", ignore_cleanup_errors=True)
+        if isinstance(settings.get("storage"), str):
+            settings["storage"] = settings["storage"].replace("{tmp}", self._directory.name)
+        self._process = SimpleDBProcess(**settings)
+        self._workers = 0
+        try:
+            self._process.start()
+        except (RuntimeError, TimeoutError) as problem:
+            self._directory.cleanup()
+            raise pytest.UsageError(f"the shared server of SimpleDB: {problem}") from None
+
+    def place(self) -> dict[str, Any]:
+        """What the next worker must know: where the server is, and its own number."""
+        self._workers += 1
+        return {"url": self._process.url, "worker": self._workers}
+
+    def stop(self) -> None:
+        self._process.stop()
+        self._directory.cleanup()
+
+
+class SharedCalls:
+    """The calls of one account since its test began, oldest first; asked for whenever one looks."""
+
+    def __init__(self, control: Control, account: str) -> None:
+        self._control = control
+        self._account = account
+        self._after = 0
+        self._ended = False
+
+    def begin(self) -> None:
+        """Forget the calls there are."""
+        for call in self:
+            self._after = call.number
+
+    def end(self) -> None:
+        """Ask no more: the server may be gone before the last report is written."""
+        self._ended = True
+
+    def __iter__(self) -> Iterator[RecordedCall]:
+        return iter(() if self._ended else self._control.calls(account=self._account, after=self._after))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def of(self, operation: str) -> list[RecordedCall]:
+        """The calls of one operation."""
+        return [call for call in self if call.operation == operation]
+
+
+class SharedSimpleDB:
+    """An account of a server that others use too: what a test puts in, calls and rehearses is its own."""
+
+    def __init__(self, url: str, account: str, region: str) -> None:
+        self.url = url
+        self.account = account
+        self.region = region
+        self.control = Control(url)
+        """The control API of the server, of which everybody would notice."""
+        self.calls = SharedCalls(self.control, account)
+        self._faults: list[int] = []
+
+    def __repr__(self) -> str:
+        return f"<SimpleDB at {self.url}, account {self.account}>"
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
+        return {
+            "AWS_ENDPOINT_URL_SIMPLEDB": self.url,
+            "AWS_ACCESS_KEY_ID": self.account,
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
+        """A new boto3 client of the account; ``settings`` go to boto3 as they are."""
+        return client_at(self.url, region or self.region, {"aws_access_key_id": self.account, **settings})
+
+    def seed(self, source: Source, *, region: str | None = None) -> None:
+        """Add data: a mapping of domains, items and attributes, a file or directory, or several of them."""
+        seed(source, self.control, region=region or self.region, account=self.account)
+
+    def contents(self, *, region: str | None = None) -> dict[str, Any]:
+        """All data of a region: domains, items, attributes; a single value bare, several as a sorted list."""
+        found = self.control.dump(account=self.account, region=region or self.region)
+        return dict(found[0]["domains"]) if found else {}
+
+    def items(self, domain: str, *, region: str | None = None) -> dict[str, dict[str, str | list[str]]]:
+        """The items of a domain.  Raises :class:`LookupError` when there is no such domain."""
+        contents = self.contents(region=region)
+        if domain not in contents:
+            there = ", ".join(contents) or "none"
+            raise LookupError(f"no domain {domain!r} in {region or self.region}; there are: {there}")
+        items: dict[str, dict[str, str | list[str]]] = contents[domain]
+        return items
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Mapping):
+            return not seeding.differences(self.contents(), other)
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def add_fault(self, **fault: object) -> int:
+        """Put a fault in force for this account, written as in a faults file; returns its number."""
+        number = self.control.add_fault(**{**fault, "account": self.account})
+        self._faults.append(number)
+        return number
+
+    def clear(self) -> None:
+        """Forget the account's data, in all regions, its calls and its faults; nobody else's."""
+        standing = {fault["number"] for fault in self.control.faults()}
+        for number in standing.intersection(self._faults):
+            self.control.remove_fault(number)
+        self._faults.clear()
+        for held in self.control.dump(account=self.account):
+            if held["domains"]:
+                client = self.client(held["region"])
+                for domain in held["domains"]:
+                    client.delete_domain(DomainName=domain)
+        self.calls.begin()
+
+
+@contextmanager
+def sharing(place: Mapping[str, Any], scope: str, settings: Mapping[str, Any]) -> Iterator[SharedSimpleDB]:
+    """A worker's account, empty at the beginning and the end; each scope of fixtures has another."""
+    number = ("function", "module", "session").index(scope)
+    account = f"1{number:02}{place['worker']:09}"
+    shared = SharedSimpleDB(place["url"], account, settings.get("region") or US_EAST_1)
+    shared.clear()
+    try:
+        for fault in faults_of(settings.get("faults", ())):
+            shared.add_fault(**fault_as_plain(fault))
+        if settings.get("seed") is not None:
+            shared.seed(settings["seed"])
+        if REGISTRY.on_activation is not None:
+            REGISTRY.on_activation(shared)  # type: ignore[arg-type]  # it is looked at for its calls only
+        yield shared
+    finally:
+        shared.clear()
+        shared.calls.end()
