@@ -170,9 +170,9 @@ def run(arguments: argparse.Namespace) -> int:
         ) as server:
             if arguments.port_file:
                 _write_port(arguments.port_file, server.port)
-            sys.stdout.write(_HOW_TO.format(url=server.url))
             shown = f"?token={server.token}" if server.token and not arguments.token else ""
-            sys.stdout.write(f"  the console       {server.url}/_basicdb/{shown}\n")
+            console = f"  the console       {server.url}/_basicdb/{shown}\n"
+            sys.stdout.write(_HOW_TO.format(url=server.url) + console)  # at once, before the line of a first request
             sys.stdout.flush()
             while not told.wait(3600):
                 continue
