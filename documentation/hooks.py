@@ -10,8 +10,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 from pygments.formatters import HtmlFormatter
 
-from documentation.reference import ROOT
-
+ROOT = Path(__file__).parent.parent
 _LINK = re.compile(r"(?<=\]\()([^)\s#:]+)(?=(?:#[^)\s]*)?\))")
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 _OUTSIDE = "project"
