@@ -16,9 +16,9 @@ from botocore.awsrequest import AWSResponse
 from basicdb_mock.intercept import seams
 from basicdb_mock.intercept.registry import REGISTRY
 
-# aiobotocore pins its botocore and aioboto3 its aiobotocore, boto 2 ends with Python 3.11: where they cannot be there is
-# nothing to collect.  aioboto3's place is scripts/async-tests.
-_NEEDED = {"aiobotocore": "test_aiobotocore.py", "aioboto3": "test_aioboto3.py", "boto": "test_boto2.py"}
+# aiobotocore pins its botocore and aioboto3 its aiobotocore: where they cannot be there is nothing to collect.
+# aioboto3's place is scripts/async-tests.
+_NEEDED = {"aiobotocore": "test_aiobotocore.py", "aioboto3": "test_aioboto3.py"}
 collect_ignore = [file for package, file in _NEEDED.items() if not find_spec(package)]
 
 LIST_DOMAINS = (

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.skipif(sys.version_info >= (3, 12), reason="boto 2 ends with Python 3.11")
+
 PRELUDE = """
 import boto.sdb
 from boto.exception import SDBResponseError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,9 @@ def clock() -> AdjustableClock:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    pytest.importorskip(f"basicdb_mock.storage.{request.param}", exc_type=ImportError)
-    return open_storage("memory:" if request.param == "memory" else f"sqlite:{tmp_path}")
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    with closing(open_storage("memory:" if request.param == "memory" else f"sqlite:{tmp_path}")) as storage:
+        yield storage
 
 
 def lagging(storage: Storage, clock: AdjustableClock, behind: float | str = 2, **lag: Any) -> LaggingStorage:
