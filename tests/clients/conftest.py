@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,34 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a running server."""
     with served(tmp_path_factory.mktemp("server")) as url:
         yield url
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite", "files", "cluster"])
+def server_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server, on each storage in turn."""
+    directory = tmp_path_factory.mktemp(request.param)
+    if request.param == "cluster":
+        with on_cluster(directory) as url, served(directory, "--storage", url) as server:
+            yield server
+        return
+    places = {"memory": "memory:", "sqlite": f"sqlite:{directory}/", "files": f"files:{directory}/items"}
+    with served(directory, "--storage", places[request.param]) as server:
+        yield server
+
+
+@contextmanager
+def on_cluster(directory: Path) -> Iterator[str]:
+    """The storage URL of a Redis cluster of six nodes; skips where there is no Redis."""
+    from basicdb_mock.storage.cluster.local import ClusterError, LocalCluster, server_program
+
+    try:
+        server_program()
+    except ClusterError as missing:
+        pytest.skip(str(missing))
+    cluster = LocalCluster(directory / "nodes", appendonly=False)
+    with cluster.guarded():
+        cluster.up(primaries=3, replicas=1)
+        yield f"{cluster.url}?patience=30&timeout=10"
 
 
 def installed(directory: Path, wanted: str, *commands: list[str]) -> Path:

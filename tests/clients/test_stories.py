@@ -1,4 +1,4 @@
-"""Clients of four makers tell the same story of one server, and each saw what SimpleDB shows."""
+"""Clients of four makers tell the same story of a server on each storage, and each saw what SimpleDB shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def client(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def told(client: str, server: str, request: pytest.FixtureRequest) -> dict[str, Any]:
+def told(client: str, server_on: str, request: pytest.FixtureRequest) -> dict[str, Any]:
     """What the client's teller saw."""
     environment = dict(os.environ)
     after: list[str] = []
@@ -40,7 +40,7 @@ def told(client: str, server: str, request: pytest.FixtureRequest) -> dict[str, 
         program = [programs / "python", "-W", "ignore", TELLERS / f"{client}_story.py"]
         after = [str(programs / "aws")] if client == "awscli" else []
     done = subprocess.run(
-        [*map(str, program), server, f"story-of-{client}", json.dumps(ITEMS), ODD_TEXT, *after],
+        [*map(str, program), server_on, f"story-of-{client}", json.dumps(ITEMS), ODD_TEXT, *after],
         env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     seen: dict[str, Any] = json.loads(done.stdout)
