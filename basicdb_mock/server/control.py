@@ -45,6 +45,7 @@ MOST_BYTES = 64 * 1024 * 1024
 _LAST_SECOND = 253_370_764_800.0
 """1 January 9999: later times have no date."""
 _OPEN_PATHS = frozenset({f"{PREFIX}/health", f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
+_OF_A_NODE = ("role", "slots", "lag_bytes", "healthy")
 _CODES = {
     400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UnsupportedMediaType",
 }  # fmt: skip
@@ -68,6 +69,16 @@ class ControlAPI:
         self._snapshots = snapshots
 
     # -- the server ----------------------------------------------------------------------------------------------------
+
+    def health(self) -> Answer:
+        """That it lives; of a cluster also its nodes, but not where they are: this is told to everybody."""
+        try:
+            told = nodes(self._engine)
+        except StorageError:
+            return {"status": "ok", "nodes": []}
+        return {"status": "ok"} if told is None else {
+            "status": "ok", "nodes": [{key: node[key] for key in _OF_A_NODE} for node in told],
+        }  # fmt: skip
 
     def live(self) -> Answer:
         return {"status": "ok"}
@@ -301,7 +312,7 @@ class ControlAPI:
 
 
 ROUTES = (
-    ("GET", "/health", "live"),
+    ("GET", "/health", "health"),
     ("GET", "/health/live", "live"),
     ("GET", "/health/ready", "ready"),
     ("GET", "/config", "config"),
@@ -334,6 +345,12 @@ ROUTES = (
     ("DELETE", "/accounts", "open_accounts"),
 )
 """Method, path below ``/_basicdb`` and the method of :class:`ControlAPI` that answers."""
+
+
+def nodes(engine: Engine) -> list[dict[str, Any]] | None:
+    """The nodes of the storage, ``None`` for one that has none.  Raises StorageError."""
+    tell: Callable[[], list[dict[str, Any]]] | None = getattr(engine.truth, "nodes", None)
+    return None if tell is None else tell()
 
 
 def control_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import count
+from urllib.request import urlopen
 
 import boto3
 import pytest
 
+from basicdb_mock.engine import Engine
 from basicdb_mock.intercept.mock import mock_simpledb
+from basicdb_mock.server import RunningServer
 from basicdb_mock.storage.cluster.local import LocalCluster
 from basicdb_mock.transcripts.replay import replay
 from basicdb_mock.transcripts.stages import on_engine
@@ -36,6 +40,16 @@ def test_a_transcript_replays_on_a_cluster(transcript: Transcript, place: str) -
         outcome = replay(transcript, stage)
     assert outcome.explanation() == ""
     assert outcome.passed
+
+
+def test_the_health_page_tells_the_nodes_but_not_where_they_are(place: str) -> None:
+    with RunningServer(Engine(place)) as server, urlopen(f"{server.url}/_basicdb/health") as answer:
+        told = json.load(answer)
+    server.engine.close()
+    assert told["status"] == "ok"
+    assert sorted(node["role"] for node in told["nodes"]) == ["primary"] * 3 + ["replica"] * 3
+    assert all(node["healthy"] for node in told["nodes"])
+    assert all(node.keys() == {"role", "slots", "lag_bytes", "healthy"} for node in told["nodes"])
 
 
 def test_boto3_works_on_a_cluster_and_pages_through_it(place: str) -> None:

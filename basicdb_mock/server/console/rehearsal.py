@@ -21,7 +21,7 @@ from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, Account
 from basicdb_mock.rehearsal.faults_file import fault_from, lag_as_plain, parse_faults, parse_lag, standing_as_plain
 from basicdb_mock.seeding import read_seed, seed
-from basicdb_mock.server.control import DEFAULT_KEY
+from basicdb_mock.server.control import DEFAULT_KEY, nodes
 from basicdb_mock.server.snapshots import NOW, Snapshots
 from basicdb_mock.settings import setting_of
 
@@ -43,7 +43,7 @@ def told(engine: Engine, snapshots: Snapshots, given: Mapping[str, str]) -> dict
         "snapshots": snapshots.names(),
         **_compared(snapshots, before, after or NOW),
         "exports": exports(engine),
-        "nodes": nodes(engine),
+        "nodes": nodes(engine) or [],
     }
 
 
@@ -74,12 +74,6 @@ def _files(engine: Engine, export: Export) -> list[dict[str, Any]]:
     folder = bucket.joinpath(*map(file_name, export.folder.split("/")))
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [{"key": path.relative_to(bucket).as_posix(), "bytes": path.stat().st_size} for path in files[:100]]
-
-
-def nodes(engine: Engine) -> list[dict[str, Any]]:
-    """The cluster's nodes, when the storage is one."""
-    tell: Callable[[], list[dict[str, Any]]] | None = getattr(engine.truth, "nodes", None)
-    return tell() if tell is not None else []
 
 
 def change(
