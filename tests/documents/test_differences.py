@@ -11,6 +11,7 @@ from basicdb_mock import AdjustableClock, Engine, SimpleDB
 from basicdb_mock.wire.message import Request
 from tests.documents.asking import ask, put, select, send
 from tests.documents.reading import NAMED_TEST, ROOT, table_rows
+from tests.exports.asking import needs_simpledbv2
 
 DOCUMENT = ROOT / "docs" / "differences.md"
 
@@ -88,6 +89,7 @@ def test_soap_is_not_spoken(engine: Engine) -> None:
     assert b"Envelope" not in response.body
 
 
+@needs_simpledbv2
 def test_an_export_is_done_at_once() -> None:
     simpledb = SimpleDB(clock=AdjustableClock())
     simpledb.seed({"books": {"b1": {"year": "1959"}}})

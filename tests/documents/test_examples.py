@@ -21,6 +21,7 @@ from basicdb_mock.seeding import seed
 from basicdb_mock.server.cli import COMMANDS, parser_of
 from basicdb_mock.server.running import RunningServer
 from tests.documents.reading import DOCUMENTS, ROOT, code_blocks, commands, fences, name, named_files
+from tests.exports.asking import needs_simpledbv2
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 LANGUAGES = {"python", "py", "console", "shell", "yaml", "toml", "json", "text", "js", "java", "ruby", "php", "go", ""}
@@ -80,6 +81,7 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         words, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
+@needs_simpledbv2
 def test_every_example_in_python_runs(place: Path, server: RunningServer) -> None:
     """Each block by itself, as a test module: what is at its top runs, and so do the tests in it."""
     written = 0

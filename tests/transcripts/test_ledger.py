@@ -23,6 +23,7 @@ from basicdb_mock.transcripts.ledger import (
     proofs_of,
     proves_error,
 )
+from tests.exports.asking import needs_simpledbv2
 
 from .recordings import all_transcripts
 
@@ -101,6 +102,7 @@ def test_the_parameters_are_those_of_the_service_model(operation: str) -> None:
     assert {name for name in told if not name.endswith("Encoding")} == ours
 
 
+@needs_simpledbv2
 def test_the_export_operations_are_those_of_the_service_model() -> None:
     model = Session().get_service_model("simpledbv2")
 
