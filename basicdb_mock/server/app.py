@@ -6,9 +6,10 @@ from flask import Flask
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.server.console import console_blueprint
-from basicdb_mock.server.control import MOST_BYTES, answer_error, control_blueprint, refuse
+from basicdb_mock.server.control import MOST_BYTES, control_blueprint
 from basicdb_mock.server.door import EngineDoor
 from basicdb_mock.server.guard import Guard
+from basicdb_mock.server.json_api import answer_error, refuse
 from basicdb_mock.server.snapshots import Snapshots
 
 

@@ -6,16 +6,13 @@ which is served too; :mod:`basicdb_mock.control_client` is its client.
 
 from __future__ import annotations
 
-import json
-import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Response
 
 from basicdb_mock import __version__
 from basicdb_mock.accounts import Credential, Permissions
@@ -28,39 +25,25 @@ from basicdb_mock.rehearsal import LaggingStorage
 from basicdb_mock.rehearsal.faults_file import fault_from, faults_from, lag_as_plain, lag_from, standing_as_plain
 from basicdb_mock.seeding import contents_of, plain, read_seed, seed
 from basicdb_mock.server.calls import LONGEST_WAIT, MOST_IN_A_PAGE, Filter, page, whole
-from basicdb_mock.server.guard import COOKIE, Guard
+from basicdb_mock.server.json_api import (
+    PREFIX,
+    Answer,
+    RefusedError,
+    json_body,
+    plain_values,
+    url_parameters,
+    whole_number,
+)
 from basicdb_mock.server.snapshots import NOW, Snapshots
-from basicdb_mock.settings import Setting, setting_of
 from basicdb_mock.storage import StorageError
 
-_log = logging.getLogger(__name__)
-
-Answer: TypeAlias = "dict[str, object] | tuple[dict[str, object], int]"
-
-PREFIX = "/_basicdb"
 DEFAULT_KEY = "testing"
 """Whose data is seeded when nobody is named: the access key that our own clients use."""
 MOST_BYTES = 64 * 1024 * 1024
 """The largest body: a seed may be large."""
 _LAST_SECOND = 253_370_764_800.0
 """1 January 9999: later times have no date."""
-_OPEN_PATHS = frozenset({f"{PREFIX}/health", f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
 _OF_A_NODE = ("role", "slots", "lag_bytes", "healthy")
-_CODES = {
-    400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UnsupportedMediaType",
-}  # fmt: skip
-
-
-class RefusedError(Exception):
-    """An answer of the control API that is an error."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-
-
 class ControlAPI:
     """The control API of an engine; one method an endpoint, see :data:`ROUTES`."""
 
@@ -112,15 +95,15 @@ class ControlAPI:
 
     def reset(self) -> Answer:
         """Forget data and calls; faults, lag and clock are again as they were at the start."""
-        _body(optional=True).mapping("the body", ())
+        json_body(optional=True).mapping("the body", ())
         self._engine.reset()
         return {}
 
     def seed(self) -> Answer:
-        parts = _body().mapping("a seed", ("domains", "account", "access_key", "region"))
+        parts = json_body().mapping("a seed", ("domains", "account", "access_key", "region"))
         if "domains" not in parts or not isinstance(parts["domains"].value, dict):
             raise RefusedError(400, "BadRequest", "body: a seed needs domains, a mapping in the seed format")
-        contents = read_seed(_plain(parts["domains"]), self._engine.limits)
+        contents = read_seed(plain_values(parts["domains"]), self._engine.limits)
         if "account" in parts:
             account = parts["account"].text("account")
         else:
@@ -132,7 +115,7 @@ class ControlAPI:
 
     def dump(self) -> Answer:
         """The data of everybody, or of one account or region; it may be seeded again, one by one."""
-        query = _query(("account", "region", "domain"))
+        query = url_parameters(("account", "region", "domain"))
         tenants = [
             tenant
             for tenant in self._engine.storage.tenants()
@@ -151,12 +134,12 @@ class ControlAPI:
         return {"snapshots": self._snapshots.names()}
 
     def take_snapshot(self, name: str) -> Answer:
-        _body(optional=True).mapping("the body", ())
+        json_body(optional=True).mapping("the body", ())
         self._snapshots.take(name)
         return {"name": name}
 
     def restore_snapshot(self, name: str) -> Answer:
-        _body(optional=True).mapping("the body", ())
+        json_body(optional=True).mapping("the body", ())
         try:
             self._snapshots.restore(name)
         except KeyError:
@@ -165,7 +148,7 @@ class ControlAPI:
 
     def compare_snapshots(self) -> Answer:
         """What came, went and changed from one snapshot to another, or to the present."""
-        query = _query(("before", "after"))
+        query = url_parameters(("before", "after"))
         if "before" not in query:
             raise RefusedError(400, "BadRequest", "name the snapshot to compare with: before")
         before, after = query["before"], query.get("after", NOW)
@@ -187,11 +170,11 @@ class ControlAPI:
         return {"faults": [standing_as_plain(standing) for standing in self._engine.rehearsal.standing()]}
 
     def add_fault(self) -> Answer:
-        number = self._engine.rehearsal.add(fault_from(_body()))
+        number = self._engine.rehearsal.add(fault_from(json_body()))
         return {"number": number}, 201
 
     def replace_faults(self) -> Answer:
-        faults = faults_from(_body())
+        faults = faults_from(json_body())
         self._engine.rehearsal.clear()
         for fault in faults:
             self._engine.rehearsal.add(fault)
@@ -210,7 +193,7 @@ class ControlAPI:
         return lag_as_plain(self._engine.lag)
 
     def set_lag(self) -> Answer:
-        body = _body()
+        body = json_body()
         if not isinstance(body.value, dict):
             raise body.wrong("a lag is a mapping with seconds, seed, tear_batches")
         lag = lag_from(body)
@@ -226,7 +209,7 @@ class ControlAPI:
 
     def set_clock(self) -> Answer:
         """Exactly one of ``freeze`` (``true``, or epoch seconds), ``tick``, ``offset`` (seconds) and ``reset``."""
-        body = _body()
+        body = json_body()
         parts = body.mapping("a clock's setting", ("freeze", "tick", "offset", "reset"))
         if len(parts) != 1:
             raise body.wrong("give one of freeze, tick, offset and reset")
@@ -249,7 +232,7 @@ class ControlAPI:
 
     def change_limits(self) -> Answer:
         """Single limits; with ``base`` (``AWS`` or ``RELAXED``) the others are that one's, else they stay."""
-        body = _body()
+        body = json_body()
         if not isinstance(body.value, dict):
             raise body.wrong("limits are a mapping of their names and values")
         changes = {name: part.value for name, part in body.value.items() if name != "base"}
@@ -263,16 +246,16 @@ class ControlAPI:
 
     def list_calls(self) -> Answer:
         names = ("operation", "domain", "account", "region", "code", "status", "after", "limit", "wait")
-        query = _query(names)
+        query = url_parameters(names)
         texts = {name: query.get(name) for name in ("operation", "domain", "account", "region", "code")}
         status = query.get("status")
         wanted = Filter(
             **texts,
-            status=None if status is None else _number("status", status, 0, 999),
-            after=_number("after", query.get("after", "0"), 0, 2**63),
+            status=None if status is None else whole_number("status", status, 0, 999),
+            after=whole_number("after", query.get("after", "0"), 0, 2**63),
         )
-        limit = _number("limit", query.get("limit", "100"), 1, MOST_IN_A_PAGE)
-        wait = _number("wait", query.get("wait", "0"), 0, int(LONGEST_WAIT))
+        limit = whole_number("limit", query.get("limit", "100"), 1, MOST_IN_A_PAGE)
+        wait = whole_number("wait", query.get("wait", "0"), 0, int(LONGEST_WAIT))
         return page(self._engine.journal, wanted, limit, wait)
 
     def one_call(self, number: int) -> Answer:
@@ -291,7 +274,7 @@ class ControlAPI:
 
     def set_accounts(self) -> Answer:
         """Verify signatures from now on, with these credentials."""
-        credentials = credentials_from(_body())
+        credentials = credentials_from(json_body())
         self._engine.accounts = self._engine.accounts.replaced(credentials)
         return self.list_accounts()
 
@@ -360,89 +343,6 @@ def control_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
     for method, path, name in ROUTES:
         blueprint.add_url_rule(path, f"{name} {path}".replace(".", "-"), getattr(api, name), methods=[method])
     return blueprint
-
-
-def refuse(guard: Guard) -> Callable[[], tuple[dict[str, object], int] | None]:
-    """What Flask asks before each request below ``/_basicdb``: whether ``guard`` turns it away.
-
-    The health checks are open to all: they tell nothing.
-    """
-
-    def before() -> tuple[dict[str, object], int] | None:
-        if request.path in _OPEN_PATHS:
-            return None
-        token = request.args.get("token") or request.cookies.get(COOKIE)
-        headers = request.headers
-        refusal = guard.refusal(
-            headers.get("Host", ""), headers.get("Origin"), headers.get("Authorization", ""), token
-        )
-        return None if refusal is None else _error(*refusal)
-
-    return before
-
-
-def answer_error(problem: Exception) -> tuple[dict[str, object], int]:
-    """The one shape of errors, whatever went wrong."""
-    if isinstance(problem, RefusedError):
-        return _error(problem.status, problem.code, problem.message)
-    if isinstance(problem, HTTPException):
-        status = problem.code or 500
-        return _error(status, _CODES.get(status, problem.name.replace(" ", "")), problem.description or problem.name)
-    if isinstance(problem, SimpleDBError):
-        return _error(409, problem.code, problem.message)
-    if isinstance(problem, StorageError):
-        return _error(503, "StorageFailed", "the storage failed")
-    if isinstance(problem, ValueError):
-        return _error(400, "BadRequest", str(problem))
-    _log.error("%s %s: a fault of basicdb-mock itself", request.method, request.path, exc_info=problem)
-    return _error(500, "InternalError", "a fault of basicdb-mock itself")
-
-
-def _error(status: int, code: str, message: str) -> tuple[dict[str, object], int]:
-    return {"error": {"code": code, "message": message}}, status
-
-
-def _body(*, optional: bool = False) -> Setting:
-    """The JSON of the request.  It must say that it is JSON, which a form of another origin cannot."""
-    octets = request.get_data(cache=False)
-    if not octets and optional:
-        return Setting({}, "body")
-    if request.mimetype != "application/json":
-        raise RefusedError(415, "UnsupportedMediaType", "send JSON, with Content-Type: application/json")
-    try:
-        value = json.loads(octets, parse_constant=_no_number)
-    except RecursionError:
-        raise RefusedError(400, "BadRequest", "body: nested too deep") from None
-    except ValueError as problem:
-        raise RefusedError(400, "BadRequest", f"body: not JSON: {problem}") from None
-    return setting_of(value, "body")
-
-
-def _no_number(text: str) -> object:
-    raise ValueError(f"{text} is no number of JSON")
-
-
-def _query(names: tuple[str, ...]) -> Mapping[str, str]:
-    """The parameters of the URL, each of them known."""
-    for name in request.args:
-        if name not in (*names, "token"):
-            raise RefusedError(400, "BadRequest", f"there is no parameter {name[:80]!r}; there are: {', '.join(names)}")
-    return {name: value for name, value in request.args.items() if name != "token"}
-
-
-def _number(name: str, text: str, least: int, most: int) -> int:
-    if text.isascii() and text.isdecimal() and len(text) < 20 and least <= int(text) <= most:
-        return int(text)
-    raise RefusedError(400, "BadRequest", f"{name} takes a whole number between {least} and {most}, not {text[:80]!r}")
-
-
-def _plain(setting: Setting) -> Any:
-    """The plain values of a setting again."""
-    if isinstance(setting.value, dict):
-        return {name: _plain(part) for name, part in setting.value.items()}
-    if isinstance(setting.value, list):
-        return [_plain(part) for part in setting.value]
-    return setting.value
 
 
 def _credential(credential: Credential) -> dict[str, object]:

@@ -29,8 +29,9 @@ from basicdb_mock.server.console import facts, rehearsal
 from basicdb_mock.server.console.asking import Answer, aside, ask
 from basicdb_mock.server.console.charts import charts
 from basicdb_mock.server.console.snippets import snippets
-from basicdb_mock.server.control import DEFAULT_KEY, answer_error
+from basicdb_mock.server.control import DEFAULT_KEY
 from basicdb_mock.server.guard import COOKIE
+from basicdb_mock.server.json_api import answer_error
 from basicdb_mock.server.snapshots import Snapshots
 from basicdb_mock.transcripts.recorder import Recorder
 from basicdb_mock.transcripts.writing import dump

@@ -1,0 +1,120 @@
+"""JSON in and JSON out: how the control API reads what it is asked, and the one shape of its errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.server.guard import COOKIE, Guard
+from basicdb_mock.settings import Setting, setting_of
+from basicdb_mock.storage import StorageError
+
+_log = logging.getLogger(__name__)
+
+Answer: TypeAlias = "dict[str, object] | tuple[dict[str, object], int]"
+
+PREFIX = "/_basicdb"
+"""Below which everything of ours stands."""
+_OPEN_PATHS = frozenset({f"{PREFIX}/health", f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
+_CODES = {
+    400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UnsupportedMediaType",
+}  # fmt: skip
+
+
+class RefusedError(Exception):
+    """An answer of the control API that is an error."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def refuse(guard: Guard) -> Callable[[], tuple[dict[str, object], int] | None]:
+    """What Flask asks before each request below ``/_basicdb``: whether ``guard`` turns it away.
+
+    The health checks are open to all: they tell nobody where anything is.
+    """
+
+    def before() -> tuple[dict[str, object], int] | None:
+        if request.path in _OPEN_PATHS:
+            return None
+        token = request.args.get("token") or request.cookies.get(COOKIE)
+        headers = request.headers
+        refusal = guard.refusal(
+            headers.get("Host", ""), headers.get("Origin"), headers.get("Authorization", ""), token
+        )
+        return None if refusal is None else _error(*refusal)
+
+    return before
+
+
+def answer_error(problem: Exception) -> tuple[dict[str, object], int]:
+    """The one shape of errors, whatever went wrong."""
+    if isinstance(problem, RefusedError):
+        return _error(problem.status, problem.code, problem.message)
+    if isinstance(problem, HTTPException):
+        status = problem.code or 500
+        return _error(status, _CODES.get(status, problem.name.replace(" ", "")), problem.description or problem.name)
+    if isinstance(problem, SimpleDBError):
+        return _error(409, problem.code, problem.message)
+    if isinstance(problem, StorageError):
+        return _error(503, "StorageFailed", "the storage failed")
+    if isinstance(problem, ValueError):
+        return _error(400, "BadRequest", str(problem))
+    _log.error("%s %s: a fault of basicdb-mock itself", request.method, request.path, exc_info=problem)
+    return _error(500, "InternalError", "a fault of basicdb-mock itself")
+
+
+def _error(status: int, code: str, message: str) -> tuple[dict[str, object], int]:
+    return {"error": {"code": code, "message": message}}, status
+
+
+def json_body(*, optional: bool = False) -> Setting:
+    """The JSON of the request.  It must say that it is JSON, which a form of another origin cannot."""
+    octets = request.get_data(cache=False)
+    if not octets and optional:
+        return Setting({}, "body")
+    if request.mimetype != "application/json":
+        raise RefusedError(415, "UnsupportedMediaType", "send JSON, with Content-Type: application/json")
+    try:
+        value = json.loads(octets, parse_constant=_no_number)
+    except RecursionError:
+        raise RefusedError(400, "BadRequest", "body: nested too deep") from None
+    except ValueError as problem:
+        raise RefusedError(400, "BadRequest", f"body: not JSON: {problem}") from None
+    return setting_of(value, "body")
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def url_parameters(names: tuple[str, ...]) -> Mapping[str, str]:
+    """The parameters of the URL, each of them known."""
+    for name in request.args:
+        if name not in (*names, "token"):
+            raise RefusedError(400, "BadRequest", f"there is no parameter {name[:80]!r}; there are: {', '.join(names)}")
+    return {name: value for name, value in request.args.items() if name != "token"}
+
+
+def whole_number(name: str, text: str, least: int, most: int) -> int:
+    if text.isascii() and text.isdecimal() and len(text) < 20 and least <= int(text) <= most:
+        return int(text)
+    raise RefusedError(400, "BadRequest", f"{name} takes a whole number between {least} and {most}, not {text[:80]!r}")
+
+
+def plain_values(setting: Setting) -> Any:
+    """The plain values of a setting again."""
+    if isinstance(setting.value, dict):
+        return {name: plain_values(part) for name, part in setting.value.items()}
+    if isinstance(setting.value, list):
+        return [plain_values(part) for part in setting.value]
+    return setting.value

@@ -1,0 +1,209 @@
+"""One request of the transport and its response, through WSGI (PEP 3333)."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterable
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from basicdb_mock.server.transport import Handler
+
+_log = logging.getLogger(__name__)
+
+LINE = 65_536
+"""The longest line of a request, and the most that is moved at once."""
+
+
+class BadRequestError(Exception):
+    """The bytes are no HTTP request we could answer."""
+
+
+class Exchange:
+    """One request and its response, through WSGI."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+        self.body = self._body()
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.started = False
+        self.dropped = False
+
+    def _body(self) -> _Body:
+        headers = self.handler.headers
+        encoding = headers.get("Transfer-Encoding")
+        length = headers.get("Content-Length")
+        if encoding is not None:
+            if encoding.lower() != "chunked" or length is not None:
+                raise BadRequestError("Bad Transfer-Encoding")
+            return _Body(self.handler, None)
+        if length is not None and not (length.isascii() and length.isdecimal() and len(length) < 16):
+            raise BadRequestError("Bad Content-Length")
+        return _Body(self.handler, int(length or 0))
+
+    def run(self) -> None:
+        application = self.handler.server.application
+        chunks = application(self._environ(), self._start_response)
+        try:
+            self._send(chunks)
+        finally:
+            close: Callable[[], None] | None = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        if not self.body.drained():
+            self.handler.close_connection = True
+
+    def _environ(self) -> WSGIEnvironment:
+        handler = self.handler
+        path, _, query = handler.path.partition("?")
+        if "://" in path[:8]:  # an absolute URI, as proxies send it
+            path = "/" + path.split("://", 1)[1].partition("/")[2]
+        environ: WSGIEnvironment = {
+            "REQUEST_METHOD": handler.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": _unquoted(path),
+            "QUERY_STRING": query,
+            "REQUEST_URI": handler.path,
+            "SERVER_NAME": str(handler.server.server_address[0]),
+            "SERVER_PORT": str(handler.server.port),
+            "SERVER_PROTOCOL": handler.request_version,
+            "REMOTE_ADDR": str(handler.client_address[0]),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BufferedReader(self.body),
+            "wsgi.input_terminated": True,
+            "wsgi.errors": _Errors(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "basicdb_mock.drop": self._drop,
+        }
+        for name, value in handler.headers.items():
+            key = name.upper().replace("-", "_")
+            if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+                environ[key] = value
+            elif "_" not in name:  # "X_Y" would pose as "X-Y"
+                http = f"HTTP_{key}"
+                environ[http] = f"{environ[http]},{value}" if http in environ else value
+        return environ
+
+    def _drop(self) -> None:
+        """Close the connection with nothing (more) said: for faults that a test rehearses."""
+        self.dropped = True
+        self.handler.close_connection = True
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+    ) -> Callable[[bytes], object]:
+        self.status, self.headers = status, headers
+        return self.handler.wfile.write
+
+    def _send(self, chunks: Iterable[bytes]) -> None:
+        """Head and first chunk leave in one send; a length that was not told is told in chunks."""
+        handler = self.handler
+        out: list[bytes] = []
+        chunked = False
+        for chunk in chunks:
+            if self.dropped:
+                return
+            if not self.started:
+                head, chunked = self._head()
+                out.append(head)
+                self.started = True
+            if chunk and handler.command != "HEAD":
+                out.append(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+            handler.wfile.write(b"".join(out))
+            out.clear()
+            if len(chunk) > LINE or not isinstance(chunks, list):
+                handler.wfile.flush()
+        if self.dropped:
+            return
+        if not self.started:
+            head, chunked = self._head()
+            out.append(head)
+        if chunked and handler.command != "HEAD":
+            out.append(b"0\r\n\r\n")
+        handler.wfile.write(b"".join(out))
+
+    def _head(self) -> tuple[bytes, bool]:
+        handler = self.handler
+        names = {name.lower() for name, _ in self.headers}
+        lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in self.headers)]
+        if "date" not in names:
+            lines.append(f"Date: {formatdate(usegmt=True)}")
+        bodiless = self.status[:3] in ("204", "304")
+        chunked = not bodiless and "content-length" not in names and handler.request_version == "HTTP/1.1"
+        if chunked:
+            lines.append("Transfer-Encoding: chunked")
+        elif "content-length" not in names and not bodiless:
+            handler.close_connection = True
+        if handler.close_connection:
+            lines.append("Connection: close")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), chunked
+
+
+def _unquoted(path: str) -> str:
+    if "%" not in path:
+        return path
+    return unquote_to_bytes(path).decode("latin-1")
+
+
+class _Errors(io.TextIOBase):
+    """``wsgi.errors``: what an application writes there goes to the log."""
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            _log.error("%s", text.rstrip())
+        return len(text)
+
+
+class _Body(io.RawIOBase):
+    """A request's body: of a known length, or in chunks."""
+
+    def __init__(self, handler: Handler, length: int | None) -> None:
+        self._handler = handler
+        self._chunked = length is None
+        self._left = length or 0
+        self._ended = length == 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._left and not self._ended:
+            self._next_chunk()
+        if self._ended:
+            return 0
+        got = self._handler.rfile.read1(min(self._left, len(buffer)))
+        if not got:
+            raise ConnectionError("the body was cut off")
+        buffer[: len(got)] = got
+        self._left -= len(got)
+        if not self._left:
+            if self._chunked:
+                self._handler.rfile.readline(LINE)
+            else:
+                self._ended = True
+        return len(got)
+
+    def drained(self) -> bool:
+        """Read what little the application left, so that the connection can be kept."""
+        buffer = bytearray(LINE)
+        return any(not self.readinto(buffer) for _ in range(16))
+
+    def _next_chunk(self) -> None:
+        line = self._handler.rfile.readline(LINE).partition(b";")[0].strip()
+        try:
+            self._left = int(line, 16)
+        except ValueError:
+            raise ConnectionError("bad chunk") from None
+        if not self._left:
+            self._ended = True
+            while self._handler.rfile.readline(LINE).strip():  # trailers
+                continue
