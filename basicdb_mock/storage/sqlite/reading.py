@@ -164,20 +164,20 @@ class Reader:
         spans = ranges(order.within, order.attribute)
         if after is not None and after.key is not None:
             sign = "<" if order.descending else ">"
-            yield from self._execute(
+            yield from chain(self._execute(  # a bare cursor would be closed with the walk, maybe after its connection
                 f"select value, entity, {passes} from pair where attribute = ? and value = ? and entity {sign} ?"
                 f" order by entity{direction}",
                 (number, after.key, after.entity),
-            )
+            ))  # fmt: skip
         elif after is not None and order.descending:
             return  # after an item without the attribute there are only such
         for span in _beyond(spans, after, order.descending, open_end=True):
             condition, bounds = _bounds("value", span)
-            yield from self._execute(
+            yield from chain(self._execute(
                 f"select value, entity, {passes} from pair where attribute = ?{condition}"
                 f" order by value{direction}, entity{direction}",
                 (number, *bounds),
-            )
+            ))  # fmt: skip
 
     def _without(self, plan: Plan, start: int) -> Iterator[Found]:
         """Matches that lack the order's attribute, in creation order from an entity on."""
