@@ -375,6 +375,7 @@ def test_keys_lead_to_pages_and_the_first_field(visit: Visit) -> None:
     for key, title in (("s", "Select"), ("r", "Requests"), ("h", "Rehearsal"), ("d", "Domains")):
         page.keyboard.press(key)
         visit.see("h1", title)
+        page.wait_for_load_state()  # the heading is there before the script that hears keys
     page.keyboard.press("/")
     page.keyboard.type("/srd")
     assert page.get_by_role("textbox", name="Account").input_value().startswith("/srd")
