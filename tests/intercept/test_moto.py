@@ -25,12 +25,18 @@ from tests.intercept.conftest import domains, make_client
 URL = "https://sdb.amazonaws.com/"
 
 
-@pytest.fixture
-def installed() -> Iterator[None]:
-    """Ours inside moto; afterwards moto has its own again."""
-    basicdb_mock.moto.install()
+@pytest.fixture(autouse=True)
+def motos_own() -> Iterator[None]:
+    """moto with its own SimpleDB, before and after: the plug-in that runs these tests has put ours there."""
+    basicdb_mock.moto.uninstall()
     yield
     basicdb_mock.moto.uninstall()
+
+
+@pytest.fixture
+def installed(motos_own: None) -> None:
+    """Ours inside moto."""
+    basicdb_mock.moto.install()
 
 
 @pytest.mark.usefixtures("installed")
@@ -213,7 +219,6 @@ def test_install_while_mock_aws_is_active() -> None:
         client.create_domain(DomainName="users")
         assert domains(client) == ["users"]
     assert active_simpledb() is None
-    basicdb_mock.moto.uninstall()
 
 
 # -- canaries: what we rely on in moto -----------------------------------------------------------------------------
