@@ -214,13 +214,15 @@ _BARE_EXPECTED = tuple((f"Expected.{field}", field) for field in _ONLY_ONE)
 
 
 def _is_number(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) <= 9
+    return text.isdecimal() and text.isascii() and len(text) <= 18
 
 
 def _in_order(entries: dict[int, Fields]) -> list[Fields]:
     return [entries[number] for number in sorted(entries)]
 
 
+_FIELDS = frozenset({"Name", "Value", "Replace", "Exists"})
+"""What entries of a list may have; any other is an unknown parameter."""
 _REMEMBERED_KEY = 64
 """The longest key worth remembering: clients number their lists the same way in every request."""
 
@@ -229,7 +231,9 @@ _REMEMBERED_KEY = 64
 def _split_listed(key: str) -> tuple[str, int, str] | None:
     """``Attribute.3.Name`` as prefix, number and field; ``None`` for a key of another form."""
     words = key.split(".")
-    return (words[0], int(words[1]), words[2]) if len(words) == 3 and _is_number(words[1]) else None
+    if len(words) != 3 or words[2] not in _FIELDS or not _is_number(words[1]):
+        return None
+    return words[0], int(words[1]), words[2]
 
 
 @lru_cache(maxsize=16384)
@@ -240,7 +244,7 @@ def _split_batched(key: str) -> tuple[int, int | None, str] | None:
         return None
     if len(words) == 3:
         return int(words[1]), None, words[2]
-    if len(words) == 5 and words[2] == "Attribute" and _is_number(words[3]):
+    if len(words) == 5 and words[2] == "Attribute" and words[4] in _FIELDS and _is_number(words[3]):
         return int(words[1]), int(words[3]), words[4]
     return None
 

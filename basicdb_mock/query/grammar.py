@@ -18,14 +18,15 @@ from pyparsing import Empty, Opt, ParserElement, ParseResults, Regex, StringEnd,
 
 from basicdb_mock.query.expression import Predicate, Query, Sort, ValueTest
 
+_IN_ANY_CASE = re.IGNORECASE | re.ASCII  # of ASCII letters: "i" is not also U+0131
 _VALUE = r"'(?:[^'\\]|\\['\\])*'"
 _NAME = r"'(?:[^'\\]|\\['\\])+'"
-_TEST = re.compile(rf"({_NAME})\s*(!=|<=|>=|=|<|>|starts-with|does-not-start-with)\s*({_VALUE})", re.IGNORECASE)
+_TEST = re.compile(rf"({_NAME})\s*(!=|<=|>=|=|<|>|starts-with|does-not-start-with)\s*({_VALUE})", _IN_ANY_CASE)
 _ESCAPE = re.compile(r"\\(.)")
 
 
 def _token(pattern: str, name: str) -> ParserElement:
-    return Regex(pattern, flags=re.IGNORECASE).set_name(name)
+    return Regex(pattern, flags=_IN_ANY_CASE).set_name(name)
 
 
 def _word(*words: str) -> ParserElement:

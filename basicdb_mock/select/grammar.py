@@ -52,10 +52,11 @@ _NAME = rf"`(?:[^`]|``)+`|(?!(?:{'|'.join(sorted(RESERVED_WORDS))})(?![A-Za-z0-9
 _ITEM_NAME = r"itemName\s*\(\s*\)"
 _SUBJECT = rf"{_ITEM_NAME}|{_NAME}"
 _LITERAL_RE = re.compile(_LITERAL)
+_IN_ANY_CASE = re.IGNORECASE | re.ASCII  # of ASCII letters: "s" is not also U+017F, nor "k" U+212A
 
 
 def _token(pattern: str, name: str) -> ParserElement:
-    return Regex(pattern, flags=re.IGNORECASE).set_name(name)
+    return Regex(pattern, flags=_IN_ANY_CASE).set_name(name)
 
 
 def _keyword(word: str) -> ParserElement:
@@ -68,7 +69,7 @@ def _unquoted(text: str) -> str:
 
 
 def _as_subject(text: str) -> Subject:
-    return ITEM_NAME if re.fullmatch(_ITEM_NAME, text, re.IGNORECASE) else _unquoted(text)
+    return ITEM_NAME if re.fullmatch(_ITEM_NAME, text, _IN_ANY_CASE) else _unquoted(text)
 
 
 def _comparison(found: ParseResults) -> Comparison:
@@ -91,14 +92,14 @@ def _negate(found: ParseResults) -> Expression:
 
 
 def _subject_test(found: ParseResults) -> list[object]:
-    match = re.match(rf"every\s*\(\s*({_SUBJECT})\s*\)", found[0], re.IGNORECASE)
+    match = re.match(rf"every\s*\(\s*({_SUBJECT})\s*\)", found[0], _IN_ANY_CASE)
     return [_as_subject(match[1] if match else found[0]), match is not None]
 
 
 def _operation(found: ParseResults) -> list[object]:
     text: str = found[0]
     values = tuple(map(_unquoted, _LITERAL_RE.findall(text)))
-    operator = re.match(r"[=!<>]+|[a-z]+(?:\s+(?:not\s+)?(?:like|null))?", text, re.IGNORECASE)
+    operator = re.match(r"[=!<>]+|[a-z]+(?:\s+(?:not\s+)?(?:like|null))?", text, _IN_ANY_CASE)
     assert operator is not None
     return [" ".join(operator[0].lower().split()), values]
 
@@ -138,7 +139,7 @@ def _grammar() -> ParserElement:
     sort = (_keyword("order by") - subject + Opt(direction, default="asc")).add_parse_action(
         lambda found: [Sort(found[0], found[1].lower() == "desc")]
     )
-    number = _token(r"-?[0-9]+", "number").add_parse_action(lambda found: [int(found[0][:20])])
+    number = _token(r"-?[0-9]{1,999}(?![0-9])", "number").add_parse_action(lambda found: [int(found[0])])
     statement = (
         _keyword("select") - output - _keyword("from") - name
         + Opt(_keyword("where") - expression, default=None)

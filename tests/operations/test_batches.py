@@ -30,7 +30,8 @@ def test_a_batch_puts_every_item(call: Caller, books: str, first: int, method: s
 
 
 @pytest.mark.parametrize(
-    ("items", "pairs", "cost"), [(25, 3, "0.0003849317"), (3, 3, "0.0000461918"), (1, 3, "0.0000219961")]
+    ("items", "pairs", "cost"),
+    [(25, 3, "0.0003849317"), (5, 1, "0.0000769681"), (3, 3, "0.0000461918"), (1, 3, "0.0000219961")],
 )
 def test_a_batch_put_costs_by_its_items(call: Caller, books: str, items: int, pairs: int, cost: str) -> None:
     given = {f"i{item}": tuple((f"a{pair}", "v") for pair in range(pairs)) for item in range(items)}

@@ -63,7 +63,7 @@ def test_replace_false_adds(call: Caller, books: str) -> None:
     assert call.get(books, "i") == [("a", "1"), ("a", "2")]
 
 
-@pytest.mark.parametrize("numbers", [(0, 1), (1, 2), (3, 77), (0, 999999999), (2, 10)])
+@pytest.mark.parametrize("numbers", [(0, 1), (1, 2), (3, 77), (0, 999999999), (2, 10), (9, 10**18 - 1)])
 def test_lists_start_anywhere_and_have_gaps(call: Caller, books: str, numbers: tuple[int, int]) -> None:
     parameters: dict[str, str] = {}
     for number, value in zip(numbers, ("x", "y"), strict=True):
@@ -98,7 +98,13 @@ def test_the_empty_string_is_a_value(call: Caller, books: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pairs", [{}, {"Attributes.1.Name": "a", "Attributes.1.Value": "b"}, {"Attribute.x.Name": "a"}]
+    "pairs",
+    [
+        {},
+        {"Attributes.1.Name": "a", "Attributes.1.Value": "b"},
+        {"Attribute.x.Name": "a"},
+        {"Attribute.1.Names": "a", "Attribute.2.value": "b"},
+    ],
 )
 def test_without_attributes_it_is_refused(call: Caller, pairs: dict[str, str]) -> None:
     answer = call("PutAttributes", pairs, DomainName="nowhere", ItemName="i")

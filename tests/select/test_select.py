@@ -268,6 +268,10 @@ def test_spellings_that_are_accepted(shop: Caller, expression: str) -> None:
         "select * from shop where " + "(" * 5000 + "n = '1'" + ")" * 5000,
         "select * from shop where " + "(" * 5000,
         "select * from shop where n = '" + "x" * 70_000 + "'",
+        "\u017felect * from shop",
+        "select * from shop where n l\u0131ke '9'",
+        "select * from shop where \u212a = '9'",
+        "select * from shop limit " + "9" * 10_000,
     ],
 )
 def test_what_is_no_select_expression(shop: Caller, expression: str) -> None:
@@ -319,7 +323,7 @@ def test_thousands_of_nots_are_read(shop: Caller) -> None:
                 f"Value ({limit}) for parameter MaxNumberOfItems is invalid. "
                 "MaxNumberOfItems must be between 1 and 2500.",
             )
-            for limit in ("0", "2501", "-1")
+            for limit in ("0", "2501", "-1", "9" * 30)
         ),
     ],
 )
@@ -338,6 +342,7 @@ def test_rules_of_expressions(shop: Caller, expression: str, code: str, message:
         "select * from shop where color is null and n is not null order by n",
         "select * from shop limit 2500",
         "select count(*) from shop limit 10000",
+        "select count(*) from shop limit " + "9" * 30,
     ],
 )
 def test_what_is_just_within_the_rules(shop: Caller, expression: str) -> None:
