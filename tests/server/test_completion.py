@@ -1,9 +1,14 @@
-"""``basicdb-mock completion``: what each shell is told, and bash as it completes."""
+"""``basicdb-mock completion``: what each shell is told, and each shell as it completes."""
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import select
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +68,73 @@ def test_bash_completes(words: list[str], offered: list[str], capsys: pytest.Cap
 
 def test_paths_are_completed_as_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert completed(script("bash", capsys), "serve", "--data", "/et") == ["/etc"]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+@pytest.mark.parametrize(("typed", "offered"), [
+    ("ser", ["serve"]),
+    ("--", ["--help", "--version"]),
+    ("serve --po", ["--port", "--port-file"]),
+    ("cluster ", ["down", "status", "up"]),
+    ("completion z", ["zsh"]),
+    ("serve --port ", []),
+    ("verify --trust b", ["behaviour", "bytes"]),
+    ("serve --data /et", ["/etc/"]),
+])
+def test_fish_completes(
+    typed: str, offered: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "completion.fish").write_text(script("fish", capsys), encoding="utf-8")
+    told = subprocess.run(
+        ["fish", "--no-config", "-c", f"source completion.fish; complete -C 'basicdb-mock {typed}'"],
+        cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True, check=True)
+    assert told.stderr == ""
+    assert [line.split("\t")[0] for line in told.stdout.splitlines()] == offered
+
+
+SHOWING = """
+unsetopt zle_bracketed_paste 2>/dev/null; autoload -U compinit; compinit -u -D; source completion.zsh
+show() { print; print -r -- "<$BUFFER>"; exit }; zle -N show; bindkey '^X' show; print re''ady
+"""
+"""What makes zsh load the completion, and show the line typed so far, in brackets, when Control-X is pressed."""
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+@pytest.mark.parametrize(("typed", "line"), [
+    ("ser", "serve "),
+    ("--v", "--version"),
+    ("serve --port-", "serve --port-file "),
+    ("cluster d", "cluster down "),
+    ("completion z", "completion zsh "),
+    ("verify --trust by", "verify --trust bytes "),
+    ("serve --data /et", "serve --data /etc/"),
+])
+def test_zsh_completes(typed: str, line: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """As at a terminal: zsh completes nowhere else."""
+    (tmp_path / "completion.zsh").write_text(script("zsh", capsys), encoding="utf-8")
+    ours, its = pty.openpty()
+    shell = subprocess.Popen(
+        ["zsh", "-f", "-i"], cwd=tmp_path, stdin=its, stdout=its, stderr=its, start_new_session=True,
+        env={**os.environ, "HOME": str(tmp_path), "TERM": "dumb", "PS1": "", "COLUMNS": "200"})
+    os.close(its)
+
+    def read_to(mark: str) -> str:
+        seen = ""
+        while not re.search(mark, seen):
+            assert select.select([ours], [], [], 60)[0], f"nothing more comes of zsh: {seen}"
+            seen += os.read(ours, 65536).decode()
+        return seen
+
+    try:
+        os.write(ours, SHOWING.encode())
+        read_to("ready\r")
+        os.write(ours, f"basicdb-mock {typed}\t\x18".encode())
+        shown = re.findall("<(.*)>\r", read_to("<.*>\r"))
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(ours)
+    assert shown[-1].rstrip() == f"basicdb-mock {line}".rstrip()
 
 
 def test_every_option_says_what_it_is_for() -> None:

@@ -94,6 +94,8 @@ def _zsh(known: Sequence[Command]) -> Iterator[str]:
     yield "    if (( CURRENT == 2 )); then"
     yield f"        offered=({' '.join(_quoted(f'{command.name}:{command.told}') for command in known)})"
     yield "        _describe command offered"
+    yield "        offered=('--help:show what there is' '--version:show the version')"
+    yield "        _describe -o option offered"
     yield "        return"
     yield "    fi"
     yield '    case "$words[2]" in'
@@ -122,6 +124,7 @@ def _zsh_arguments(command: Command) -> Iterator[str]:
 
 
 def _fish(known: Sequence[Command]) -> Iterator[str]:
+    yield "complete -c basicdb-mock -n __fish_use_subcommand -l help -d 'show what there is'"
     yield "complete -c basicdb-mock -n __fish_use_subcommand -l version -d 'show the version'"
     for command in known:
         yield f"complete -c basicdb-mock -n __fish_use_subcommand -f -a {command.name} -d {_fished(command.told)}"
