@@ -67,6 +67,8 @@ def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:
         url = quote(environ["PATH_INFO"].encode("latin-1"), safe="/:@!$&'()*+,;=~-._")
         if environ.get("QUERY_STRING"):
             url += "?" + environ["QUERY_STRING"]
+    if not url.isascii():  # WSGI gives octets as latin-1; what is not UTF-8 the engine refuses
+        url = url.encode("latin-1").decode("utf-8", "surrogateescape")
     body = b""
     length = environ.get("CONTENT_LENGTH")
     if length:

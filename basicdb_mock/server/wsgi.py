@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*[;\r\n]")
 LINE = 65_536
 """The longest line of a request, and the most that is moved at once."""
 
@@ -37,8 +39,13 @@ class Exchange:
 
     def _body(self) -> _Body:
         headers = self.handler.headers
+        if headers.defects:  # a line that is no header would hide those after it
+            raise BadRequestError("Bad header")
         encoding = headers.get("Transfer-Encoding")
-        length = headers.get("Content-Length")
+        lengths = {length.strip() for length in headers.get_all("Content-Length", ())}
+        if len(lengths) > 1:
+            raise BadRequestError("Bad Content-Length")
+        length = next(iter(lengths), None)
         if encoding is not None:
             if encoding.lower() != "chunked" or length is not None:
                 raise BadRequestError("Bad Transfer-Encoding")
@@ -87,7 +94,7 @@ class Exchange:
         for name, value in handler.headers.items():
             key = name.upper().replace("-", "_")
             if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-                environ[key] = value
+                environ[key] = value.strip()
             elif "_" not in name:  # "X_Y" would pose as "X-Y"
                 http = f"HTTP_{key}"
                 environ[http] = f"{environ[http]},{value}" if http in environ else value
@@ -187,7 +194,8 @@ class _Body(io.RawIOBase):
         self._left -= len(got)
         if not self._left:
             if self._chunked:
-                self._handler.rfile.readline(LINE)
+                if self._handler.rfile.readline(LINE).strip():
+                    raise BadRequestError("Bad chunk")
             else:
                 self._ended = True
         return len(got)
@@ -195,14 +203,17 @@ class _Body(io.RawIOBase):
     def drained(self) -> bool:
         """Read what little the application left, so that the connection can be kept."""
         buffer = bytearray(LINE)
-        return any(not self.readinto(buffer) for _ in range(16))
+        try:
+            return any(not self.readinto(buffer) for _ in range(16))
+        except BadRequestError:
+            return False
 
     def _next_chunk(self) -> None:
-        line = self._handler.rfile.readline(LINE).partition(b";")[0].strip()
-        try:
-            self._left = int(line, 16)
-        except ValueError:
-            raise ConnectionError("bad chunk") from None
+        line = self._handler.rfile.readline(LINE)
+        size = _CHUNK_SIZE.match(line)
+        if size is None or not line.endswith(b"\n"):
+            raise BadRequestError("Bad chunk")
+        self._left = int(size[1], 16)
         if not self._left:
             self._ended = True
             while self._handler.rfile.readline(LINE).strip():  # trailers

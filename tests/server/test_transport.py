@@ -15,6 +15,7 @@ from basicdb_mock.server.app import create_app
 from basicdb_mock.server.transport import TransportServer
 
 PING = b"GET /?Action=ListDomains&Version=2009-04-15&AWSAccessKeyId=k HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 FORM = b"Action=CreateDomain&Version=2009-04-15&AWSAccessKeyId=k&DomainName=abc"
 
 
@@ -159,6 +160,14 @@ def test_head_has_no_body(wire: Wire) -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: ten\r\n\r\n", b"Bad Content-Length"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"Bad Transfer-Encoding"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", b"Bad Transfer-Encoding"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde", b"Bad Content-Length"),
+        (b"POST / HTTP/1.1\r\nnonsense\r\nContent-Length: 3\r\n\r\nabc", b"Bad header"),
+        (b"POST / HTTP/1.1\r\nContent-Length : 3\r\n\r\nabc", b"Bad header"),
+        (CHUNKED + b"-5\r\nabcde\r\n0\r\n\r\n", b"Bad chunk"),
+        (CHUNKED + b"0x5\r\nabcde\r\n0\r\n\r\n", b"Bad chunk"),
+        (CHUNKED + b"five\r\nabcde\r\n0\r\n\r\n", b"Bad chunk"),
+        (CHUNKED + b"5\r\nabcdefgh\r\n0\r\n\r\n", b"Bad chunk"),
+        (CHUNKED + b"5" + b" " * 70_000 + b"\r\nabcde\r\n0\r\n\r\n", b"Bad chunk"),
         (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(200)) + b"\r\n", b"Too many headers"),
     ],
 )
@@ -169,6 +178,26 @@ def test_bytes_that_are_no_request_get_simpledbs_error(wire: Wire, octets: bytes
     assert headers[b"server"] == b"Amazon SimpleDB"
     assert b"<Code>InvalidHttpRequest</Code><Message>The HTTP request is invalid. Reason: " + reason in body
     assert wire.closed()
+
+
+def test_a_length_may_be_told_twice_and_with_blanks(wire: Wire) -> None:
+    length = b"Content-Length: %d \r\n" % len(FORM)
+    wire.say(b"POST / HTTP/1.1\r\n" + length * 2 + b"\r\n" + FORM)
+    assert b"<CreateDomainResponse" in wire.hear()[2]
+
+
+@pytest.mark.parametrize(
+    ("octets", "message"),
+    [
+        ("é".encode(), "The action é is not valid for this web service."),
+        (b"\xe9", "The HTTP request is invalid. Reason: The URI is not valid UTF-8."),
+    ],
+)
+def test_octets_that_a_url_should_have_quoted_are_utf_8(wire: Wire, octets: bytes, message: str) -> None:
+    wire.say(PING.replace(b"ListDomains", octets))
+    status, _, body = wire.hear()
+    assert status == b"HTTP/1.1 400 Bad Request"
+    assert f"<Message>{message}</Message>" in body.decode()
 
 
 def test_an_endless_request_line_is_too_long(wire: Wire) -> None:
