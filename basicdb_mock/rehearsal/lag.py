@@ -28,6 +28,7 @@ from basicdb_mock.rehearsal.spread import Spread
 from basicdb_mock.select.expression import ITEM_NAME, Comparison
 from basicdb_mock.select.plan import Plan, Position, plan_search
 from basicdb_mock.storage.contract import Counted, Domain, Found, Storage
+from basicdb_mock.storage.records import Changes, Records
 from basicdb_mock.storage.searching import count_found
 
 _MOST_REMAINS = 10_000
@@ -148,6 +149,12 @@ class LaggingStorage:
 
     def tenants(self) -> Sequence[Tenant]:
         return self.storage.tenants()
+
+    def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
+        return self.storage.records(tenant, known)
+
+    def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
+        return self.storage.change_records(tenant, revision, changes)
 
     def snapshot(self, tenant: Tenant | None = None) -> object:
         return self.storage.snapshot(tenant)

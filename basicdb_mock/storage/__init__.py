@@ -7,8 +7,9 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from basicdb_mock.storage.contract import Counted, Domain, Found, Storage, StorageError
+from basicdb_mock.storage.records import Records
 
-__all__ = ["Counted", "Domain", "Found", "Storage", "StorageError", "open_storage"]
+__all__ = ["Counted", "Domain", "Found", "Records", "Storage", "StorageError", "open_storage"]
 
 _OURS = {
     "memory": ("basicdb_mock.storage.memory", "open_memory"),

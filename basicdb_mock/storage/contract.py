@@ -26,6 +26,7 @@ from typing import NamedTuple, Protocol
 from basicdb_mock.changes import Write
 from basicdb_mock.model import DomainStatistics, Item, Tenant
 from basicdb_mock.select.plan import Plan, Position
+from basicdb_mock.storage.records import Changes, Records
 
 
 class StorageError(Exception):
@@ -109,8 +110,20 @@ class Storage(Protocol):
     def tenants(self) -> Sequence[Tenant]:
         """Everyone who has a domain."""
 
+    def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
+        """The records kept beside a tenant's domains, of one moment; ``None`` while their revision is ``known``.
+
+        They are small JSON objects that mean nothing to a storage; a tenant may have some and no domain.
+        """
+
+    def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
+        """Put and remove records, all or nothing, if theirs is still that revision; tells whether it was.
+
+        What was done is durable.  Should an answer be lost on the way, a change that was done may be told as refused.
+        """
+
     def snapshot(self, tenant: Tenant | None = None) -> object:
-        """The present state, of one tenant or all, as a value for :meth:`restore`."""
+        """The present state, of one tenant or all, as a value for :meth:`restore`; records are part of it."""
 
     def restore(self, snapshot: object) -> None:
         """Go back to a snapshot, of whoever it was taken; may be done any number of times."""

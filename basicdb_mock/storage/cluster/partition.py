@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 
 from basicdb_mock.changes import Write
 from basicdb_mock.model import DomainStatistics, Item, Tenant, Values
+from basicdb_mock.storage.records import Changes, Records
 
 CREATION = "o"
 """The index in order of creation: members are entities."""
@@ -103,6 +104,8 @@ class Counters:
     writes: int
     entity: int
     undone: int
+    staged: int
+    """Notes of large writes that are under way."""
 
     def statistics(self) -> DomainStatistics:
         return DomainStatistics(
@@ -123,11 +126,16 @@ class Share:
 
 
 class Growth(NamedTuple):
-    """What a write adds to a partition: pairs, bytes that count towards the domain's limit, and items by name."""
+    """What a write adds to a partition: pairs, bytes of item names and values, new items by name.
+
+    ``appeared`` are attribute names that no item of the partition had before, ``vanished`` those that none has after.
+    """
 
     values: int = 0
     bytes: int = 0
     new: tuple[str, ...] = ()
+    appeared: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
 
 
 class NumbersNeededError(Exception):
@@ -217,6 +225,19 @@ class Registry(Protocol):
         """A condemned domain has been reclaimed."""
 
 
+class TenantRecords(Protocol):
+    """The records of one tenant, as the storage contract has them."""
+
+    def read(self, known: str | None = None) -> Records | None:
+        """All of them, unless their revision is the one known."""
+
+    def change(self, revision: str, changes: Changes) -> bool:
+        """Change those of a revision; tells whether they had it."""
+
+    def put(self, records: Records) -> None:
+        """Replace all of them, whatever there was."""
+
+
 class Driver(Protocol):
     """An engine."""
 
@@ -226,8 +247,11 @@ class Driver(Protocol):
     def registry(self, tenant: Tenant) -> Registry:
         """The registry of a tenant."""
 
+    def records(self, tenant: Tenant) -> TenantRecords:
+        """The records of a tenant."""
+
     def tenants(self) -> list[Tenant]:
-        """Everyone who ever had a domain."""
+        """Everyone who ever had a domain or records."""
 
     def remember_tenant(self, tenant: Tenant) -> None:
         """Have :meth:`tenants` tell of a tenant."""

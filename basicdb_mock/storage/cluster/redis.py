@@ -30,6 +30,7 @@ from basicdb_mock.storage.cluster.partition import (
     Share,
     item_of,
 )
+from basicdb_mock.storage.cluster.records import RedisRecords
 from basicdb_mock.storage.cluster.report import node_report
 from basicdb_mock.storage.contract import StorageError
 
@@ -288,6 +289,9 @@ class RedisCluster:
 
     def registry(self, tenant: Tenant) -> RedisRegistry:
         return RedisRegistry(self._caller, f"{self._namespace}:{{domains/{_tenant_text(tenant)}}}:")
+
+    def records(self, tenant: Tenant) -> RedisRecords:
+        return RedisRecords(self._caller, f"{self._namespace}:{{domains/{_tenant_text(tenant)}}}:")
 
     @property
     def _tenants_key(self) -> bytes:

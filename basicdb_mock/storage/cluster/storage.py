@@ -15,6 +15,7 @@ from basicdb_mock.storage.cluster.partition import Driver, Reference
 from basicdb_mock.storage.cluster.paths import search_partition
 from basicdb_mock.storage.cluster.reclaiming import Reclaimer, drop_partitions
 from basicdb_mock.storage.contract import StorageError
+from basicdb_mock.storage.records import NO_RECORDS, Changes, Records
 
 _MOST_REFERENCES = 10_000
 _ROWS_PER_LOAD = 100
@@ -34,6 +35,7 @@ class _Snapshot:
 
     tenant: Tenant | None
     domains: dict[Tenant, list[tuple[Reference, list[_KeptPartition]]]]
+    records: dict[Tenant, Records]
 
 
 class ClusterStorage:
@@ -104,10 +106,23 @@ class ClusterStorage:
     def tenants(self) -> Sequence[Tenant]:
         return [tenant for tenant in self._driver.tenants() if self._driver.registry(tenant).names("", 1)]
 
+    # -- records -------------------------------------------------------------------------------------------------------
+    def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
+        return self._driver.records(tenant).read(known)
+
+    def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
+        self._driver.remember_tenant(tenant)
+        return self._driver.records(tenant).change(revision, changes)
+
     # -- all of it -----------------------------------------------------------------------------------------------------
     def snapshot(self, tenant: Tenant | None = None) -> object:
         owners = self.tenants() if tenant is None else [tenant]
-        return _Snapshot(tenant, {owner: self._kept(owner) for owner in owners})
+        records = {owner: self.records(owner) or NO_RECORDS for owner in self._owners(tenant)}
+        return _Snapshot(tenant, {owner: self._kept(owner) for owner in owners}, records)
+
+    def _owners(self, tenant: Tenant | None) -> Sequence[Tenant]:
+        """A tenant, or everyone who may have records."""
+        return self._driver.tenants() if tenant is None else [tenant]
 
     def _kept(self, tenant: Tenant) -> list[tuple[Reference, list[_KeptPartition]]]:
         registry = self._driver.registry(tenant)
@@ -134,6 +149,8 @@ class ClusterStorage:
         present = self.tenants() if snapshot.tenant is None else [snapshot.tenant]
         for owner in {*present, *snapshot.domains}:
             self._exchange(owner, [self._rebuilt(owner, *kept) for kept in snapshot.domains.get(owner, ())])
+        for owner in self._owners(snapshot.tenant):
+            self._driver.records(owner).put(snapshot.records.get(owner, NO_RECORDS))
 
     def _rebuilt(self, tenant: Tenant, was: Reference, partitions: list[_KeptPartition]) -> Reference:
         """A copy of a kept domain that nobody sees yet."""
@@ -160,6 +177,8 @@ class ClusterStorage:
     def clear(self, tenant: Tenant | None = None) -> None:
         for owner in self.tenants() if tenant is None else [tenant]:
             self._exchange(owner, [])
+        for owner in self._owners(tenant):
+            self._driver.records(owner).put(NO_RECORDS)
 
     def reclaimed(self) -> None:
         """Wait until deleted domains have given back what they held."""

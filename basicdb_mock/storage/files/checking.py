@@ -10,6 +10,7 @@ from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.files import place_of
 from basicdb_mock.storage.files.domain import failing
 from basicdb_mock.storage.files.journal import NEW, read_journal
+from basicdb_mock.storage.files.records import RECORDS, read_records
 from basicdb_mock.storage.files.shelf import Shelf
 from basicdb_mock.storage.files.storage import ABOUT, MARKER, children, claimed, name_of
 
@@ -25,6 +26,10 @@ def check(url: str) -> Report:
             raise StorageError(f"{directory}: there is no store of basicdb-mock in it")
         for account in children(directory):
             for region in children(account):
+                try:
+                    read_records(os.path.join(region, RECORDS))
+                except StorageError as problem:
+                    report.problem(str(problem))
                 for domain in children(region):
                     _check_domain(domain, report)
     return report

@@ -18,6 +18,8 @@ from basicdb_mock.storage.files.documents import broken, parse, written
 from basicdb_mock.storage.files.domain import FilesDomain, failing
 from basicdb_mock.storage.files.journal import NEW
 from basicdb_mock.storage.files.names import HASHED, decoded, path_of
+from basicdb_mock.storage.files.records import RecordFiles
+from basicdb_mock.storage.records import NO_RECORDS, Changes, Records
 
 FORMAT = "basicdb-mock files"
 VERSION = 1
@@ -35,6 +37,7 @@ class FilesSnapshot:
         self.directory = tempfile.mkdtemp(prefix="basicdb-mock-snapshot-")
         weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
         self.domains: list[tuple[Tenant, str]] = []
+        self.records: dict[Tenant, Records] = {}
 
 
 class FilesStorage:
@@ -43,6 +46,7 @@ class FilesStorage:
     def __init__(self, directory: str, disk: Disk) -> None:
         self.directory = os.path.abspath(directory)
         self._disk = disk
+        self._records = RecordFiles(disk, self.directory)
         self._domains: dict[str, tuple[tuple[int, ...], FilesDomain]] = {}
         with failing(self.directory):
             _claim(disk, self.directory)
@@ -108,9 +112,18 @@ class FilesStorage:
                 ]
         return sorted(found)
 
+    def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
+        with failing(self.directory):
+            return self._records.read(tenant, known)
+
+    def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
+        with failing(self.directory), self._held():
+            return self._records.change(tenant, revision, changes)
+
     def snapshot(self, tenant: Tenant | None = None) -> FilesSnapshot:
         snapshot = FilesSnapshot(tenant)
         with failing(self.directory), self._held(), ExitStack() as locks:
+            snapshot.records = self._records.kept(tenant, self._regions())
             for owner in self.tenants():
                 if tenant in (None, owner):
                     for name in self.list_domains(owner, "", -1):
@@ -133,6 +146,8 @@ class FilesStorage:
             for number, (owner, name) in enumerate(snapshot.domains):
                 contents = dict(_contents(os.path.join(snapshot.directory, str(number))))
                 self._place(contents, self._path(owner, name))
+            for owner, records in snapshot.records.items():
+                self._records.put(owner, records)
 
     def clear(self, tenant: Tenant | None = None) -> None:
         with failing(self.directory), self._held():
@@ -174,6 +189,12 @@ class FilesStorage:
             if tenant in (None, owner):
                 for name in self.list_domains(owner, "", -1):
                     self._drop(self._path(owner, name))
+        for owner in self._records.kept(tenant, self._regions()):
+            self._records.put(owner, NO_RECORDS)
+
+    def _regions(self) -> Iterator[str]:
+        """The directories of all accounts' regions."""
+        return (region for account in children(self.directory) for region in children(account))
 
     def _drop(self, path: str) -> None:
         if not os.path.isdir(path):

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from basicdb_mock import errors
 from basicdb_mock.model import Tenant
 from basicdb_mock.storage.memory.domain import MemoryDomain
 from basicdb_mock.storage.memory.indexing import ALWAYS, LAZY, NEVER, Indexing
+from basicdb_mock.storage.records import Changes, RecordBook, Records
 
 __all__ = ["ALWAYS", "LAZY", "NEVER", "Indexing", "MemoryDomain", "MemoryStorage", "open_memory"]
 
@@ -26,6 +27,7 @@ class MemoryStorage:
         self._indexing = indexing
         self._lock = threading.Lock()
         self._tenants: dict[Tenant, dict[str, MemoryDomain]] = {}
+        self._records = RecordBook()
 
     def create_domain(self, tenant: Tenant, name: str, *, now: float, at_most: int) -> None:
         with self._lock:
@@ -58,9 +60,17 @@ class MemoryStorage:
         with self._lock:
             return sorted(self._tenants)
 
+    def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
+        with self._lock:
+            return self._records.read(tenant, known)
+
+    def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
+        with self._lock:
+            return self._records.change(tenant, revision, changes)
+
     def snapshot(self, tenant: Tenant | None = None) -> object:
         with self._lock:
-            return tenant, {
+            return tenant, self._records.kept(tenant), {
                 owner: {name: domain.copy() for name, domain in domains.items()}
                 for owner, domains in self._tenants.items()
                 if tenant is None or owner == tenant
@@ -68,15 +78,18 @@ class MemoryStorage:
 
     def restore(self, snapshot: object) -> None:
         tenant: Tenant | None
+        records: Mapping[Tenant, Records]
         state: dict[Tenant, dict[str, MemoryDomain]]
-        tenant, state = snapshot  # type: ignore[misc]  # opaque to everyone else
+        tenant, records, state = snapshot  # type: ignore[misc]  # opaque to everyone else
         self.clear(tenant)
         with self._lock:
             for owner, domains in state.items():
                 self._tenants[owner] = {name: domain.copy() for name, domain in domains.items()}
+            self._records.put_back(records)
 
     def clear(self, tenant: Tenant | None = None) -> None:
         with self._lock:
+            self._records.clear(tenant)
             if tenant is None:
                 self._tenants = {}
             else:

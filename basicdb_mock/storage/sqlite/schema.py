@@ -55,11 +55,26 @@ MIGRATIONS: tuple[str, ...] = (
         domain integer primary key
     );
     """,
+    """
+    create table record_book (
+        account text not null,
+        region text not null,
+        revision text not null,
+        primary key (account, region)
+    ) without rowid;
+    create table record (
+        account text not null,
+        region text not null,
+        id text not null,
+        body text not null,
+        primary key (account, region, id)
+    ) without rowid;
+    """,
 )
 """What takes a store from one version to the next.  A store's version is how many of them it has had.
 
 ``attribute.holders`` counts the items that have the attribute; ``pair`` is the index of Select; ``dropped`` names
-domains whose rows are still to be cleared away.
+domains whose rows are still to be cleared away; ``record`` is what is kept beside the domains.
 """
 
 TABLES = ("domain", "attribute", "item", "pair", "dropped")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from basicdb_mock.model import Tenant
+from basicdb_mock.storage.sqlite import records
 from basicdb_mock.storage.sqlite.schema import ENTITY_BITS, ENTITY_MASK, TABLES
 
 
@@ -50,6 +51,7 @@ def restore(connection: sqlite3.Connection, snapshot: Snapshot) -> None:
                 connection.execute(f"insert into main.{table} select * from snapshot.{table}")
         else:
             _restore_tenant(connection, snapshot.tenant)
+        records.restore(connection, snapshot.tenant)
         connection.execute("commit")
     finally:
         if connection.in_transaction:

@@ -10,7 +10,8 @@ from basicdb_mock.changes import Write
 from basicdb_mock.model import DomainStatistics, Item, Tenant
 from basicdb_mock.select.plan import Plan, Position
 from basicdb_mock.storage.contract import Counted, Found, StorageError
-from basicdb_mock.storage.sqlite import snapshots
+from basicdb_mock.storage.records import Changes, Records
+from basicdb_mock.storage.sqlite import records, snapshots
 from basicdb_mock.storage.sqlite.connections import Connections, failure, forget_in_children
 from basicdb_mock.storage.sqlite.garbage import Sweeper, drop
 from basicdb_mock.storage.sqlite.ledger import Ledgers, decode
@@ -147,6 +148,13 @@ class SqliteStorage:
             rows = connection.execute("select distinct account, region from domain order by account, region").fetchall()
         return [Tenant(*row) for row in rows]
 
+    def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
+        with self._connections.reading() as connection:
+            return records.read(connection, tenant, known)
+
+    def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
+        return self._writer.run(lambda ledgers: records.change(ledgers.connection, tenant, revision, changes))
+
     def snapshot(self, tenant: Tenant | None = None) -> Snapshot:
         with self._connections.reading() as connection:
             return snapshots.take(connection, tenant)
@@ -161,6 +169,7 @@ class SqliteStorage:
         def clear(ledgers: Ledgers) -> None:
             for row in snapshots.domains_of(ledgers.connection, "main", tenant):
                 drop(ledgers, row[0], row[1])
+            records.clear(ledgers.connection, tenant)
 
         self._writer.run(clear)
         self._sweeper.start()

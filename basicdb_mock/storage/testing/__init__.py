@@ -23,6 +23,7 @@ from collections.abc import Callable
 from basicdb_mock.storage.contract import Storage
 from basicdb_mock.storage.testing.asking import ALICE, AWKWARD_NAMES, BOB, create, delete, found, put, state
 from basicdb_mock.storage.testing.domains import DomainContract
+from basicdb_mock.storage.testing.records import ONE, RecordContract, put_record, read
 from basicdb_mock.storage.testing.searches import SearchContract
 from basicdb_mock.storage.testing.snapshots import SnapshotContract
 from basicdb_mock.storage.testing.writes import WriteContract
@@ -30,7 +31,7 @@ from basicdb_mock.storage.testing.writes import WriteContract
 __all__ = ["PersistentStorageContract", "StorageContract"]
 
 
-class StorageContract(DomainContract, WriteContract, SearchContract, SnapshotContract):
+class StorageContract(DomainContract, WriteContract, SearchContract, SnapshotContract, RecordContract):
     """All that every storage promises; subclasses give a fixture ``storage``."""
 
 
@@ -46,12 +47,15 @@ class PersistentStorageContract(StorageContract):
             put(books, name, ("v", name))
         delete(books, AWKWARD_NAMES[-1])
         create(storage, "empty", BOB)
-        before = state(books)
+        put_record(storage, "one")
+        before, records = state(books), read(storage)
         again = reopen(storage)
         try:
             assert state(again.domain(ALICE, "books")) == before
             assert again.domain(ALICE, "books").created == 7.25
             assert list(again.tenants()) == [ALICE, BOB]
+            assert read(again) == records
+            assert records.by_id == {"one": ONE}
             put(again.domain(ALICE, "books"), "new", ("v", "1"))
             assert found(again.domain(ALICE, "books"))[-1].place.entity == len(AWKWARD_NAMES) + 1
         finally:

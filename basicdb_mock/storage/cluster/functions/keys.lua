@@ -10,7 +10,7 @@
 --   u           LIST   what every write of the last seconds replaced, one entry a revision
 --   r           ZSET   tokens of writes that were done, for whoever asks again (score: when to forget it)
 -- An account's domains are in `d` (name -> JSON), `z` (names in order) and `c` (ids to be made or reclaimed);
--- `r<token>` tells for a minute that a change of them was done.
+-- `r<token>` tells for a minute that a change of them was done; `e` holds the records kept beside them.
 --
 -- While a slot moves between nodes a partition's keys are on two of them.  Nothing is then answered: a key that is missing
 -- raises when it is asked for, `whole` does so before anything is read or written, and the client asks again.

@@ -13,6 +13,7 @@ offer('attribute_names', attribute_names, {'no-writes'})
 offer('look_up', look_up, {'no-writes'})
 offer('list', list, {'no-writes'})
 offer('condemned', condemned, {'no-writes'})
+offer('records', records, {'no-writes'})
 
 offer('apply', apply, {})
 offer('begin', begin, {})
@@ -20,6 +21,7 @@ offer('load', load, {})
 offer('take_numbers', take_numbers, {})
 offer('announce', announce, {})
 offer('register', register, {})
+offer('change_records', change_records, {})
 
 -- also when memory is full
 offer('apply_deletes', apply, {'allow-oom'})
