@@ -16,11 +16,18 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+
+_SEED_KINDS = {
+    ".yaml": "application/yaml", ".yml": "application/yaml", ".json": "application/json", ".csv": "text/csv",
+}  # fmt: skip
+_BYTES = ("request", "response")
 
 
 class ControlError(Exception):
@@ -96,6 +103,10 @@ class Control:
         """Version, storage, limits, lag and clock."""
         return self._ask("GET", "/config")
 
+    def nodes(self) -> list[dict[str, Any]]:
+        """The nodes of the cluster; none where the storage is none."""
+        return list(self._ask("GET", "/nodes")["nodes"])
+
     # -- the data ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
@@ -121,6 +132,63 @@ class Control:
         answer = self._ask("GET", "/dump", account=account, region=region, domain=domain)
         return list(answer["tenants"])
 
+    def seed_file(
+        self,
+        path: str | Path,
+        *,
+        account: str | None = None,
+        access_key: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Add the data of a seed file of this machine, in YAML, JSON or CSV.
+
+        Raises :class:`ValueError` for a file that ends in none of these.
+        """
+        path = Path(path)
+        kind = _SEED_KINDS.get(path.suffix)
+        if kind is None:
+            raise ValueError(f"{path}: a seed file ends in one of {', '.join(_SEED_KINDS)}")
+        query = {"name": path.name, "account": account, "access_key": access_key, "region": region}
+        self._ask("POST", "/seed/file", path.read_bytes(), kind, **query)
+
+    def download_seed(
+        self,
+        *,
+        account: str | None = None,
+        access_key: str | None = None,
+        region: str | None = None,
+        domain: str | None = None,
+    ) -> str:
+        """The data of one account and region, or one domain of it, as a seed in YAML."""
+        return self._text("/seed", account=account, access_key=access_key, region=region, domain=domain)
+
+    def results(
+        self,
+        expression: str,
+        *,
+        form: str = "json",
+        after: str | None = None,
+        account: str | None = None,
+        access_key: str | None = None,
+        region: str | None = None,
+    ) -> str:
+        """One page of a Select, which is no call, as ``json``, ``csv`` or ``xml``.  ``after`` is a NextToken."""
+        whose = {"account": account, "access_key": access_key, "region": region}
+        return self._text("/results", expression=expression, after=after, **{"as": form}, **whose)
+
+    def explain(
+        self,
+        expression: str,
+        *,
+        account: str | None = None,
+        access_key: str | None = None,
+        region: str | None = None,
+    ) -> dict[str, Any]:
+        """How a Select is found: predicates, indexes, items examined; it is no call."""
+        return self._ask(
+            "GET", "/explain", expression=expression, account=account, access_key=access_key, region=region
+        )
+
     def snapshots(self) -> list[str]:
         """The names of all snapshots."""
         names: list[str] = self._ask("GET", "/snapshots")["snapshots"]
@@ -143,6 +211,32 @@ class Control:
 
     def forget_snapshot(self, name: str) -> None:
         self._ask("DELETE", f"/snapshots/{quote(name, safe='')}")
+
+    # -- exports -------------------------------------------------------------------------------------------------------
+
+    def exports(
+        self,
+        *,
+        account: str | None = None,
+        region: str | None = None,
+        domain: str | None = None,
+        status: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """The exports of everybody, or of one account, region, domain or status; newest first."""
+        answer = self._ask("GET", "/exports", account=account, region=region, domain=domain, status=status)
+        return list(answer["exports"])
+
+    def export(self, id: str) -> dict[str, Any]:
+        """One export, with its files where they go to a directory."""
+        return self._ask("GET", f"/exports/{quote(id, safe='')}")
+
+    def start_export(self, domain: str, bucket: str, **order: str) -> dict[str, Any]:
+        """Start an export as StartDomainExport does; returns it.
+
+        ``order`` may have ``prefix``, ``encryption``, ``key_id``, ``bucket_owner``, ``client_token``, and whose it is:
+        ``account`` or ``access_key``, ``region``.
+        """
+        return self._ask("POST", "/exports", {"domain": domain, "bucket": bucket, **order})
 
     # -- the rehearsal -------------------------------------------------------------------------------------------------
 
@@ -246,12 +340,36 @@ class Control:
 
     def exchange(self, number: int) -> Exchange:
         """The request and the response of a call, byte for byte."""
-        call = self._ask("GET", f"/calls/{number}")
-        asked, answered = call["request"], call["response"]
-        return Exchange(
-            asked["method"], asked["url"], asked["headers"], b64decode(asked["body_base64"]),
-            answered["status"], answered["headers"], b64decode(answered["body_base64"]),
-        )  # fmt: skip
+        return _exchange_of(self._ask("GET", f"/calls/{number}"))
+
+    def call(
+        self,
+        action: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        account: str | None = None,
+        access_key: str | None = None,
+        region: str | None = None,
+    ) -> tuple[RecordedCall, Exchange]:
+        """Make a call in the name of an account, or of an access key (``testing``), whether it succeeds or not."""
+        whose = {"account": account, "access_key": access_key, "region": region}
+        body = {"action": action, "parameters": dict(parameters or {}), **whose}
+        call = self._ask("POST", "/calls", {name: value for name, value in body.items() if value is not None})
+        exchange = _exchange_of(call)
+        return RecordedCall(**{name: value for name, value in call.items() if name not in _BYTES}), exchange
+
+    def follow(self, after: int = 0, *, seconds: int | None = None) -> Iterator[RecordedCall]:
+        """The calls numbered after ``after`` as they come, for so many seconds or for ever."""
+        query = {"after": after, "seconds": seconds}
+        with self._opened("GET", "/events", None, None, query) as response:
+            _check(response)
+            for line in response:
+                if line.startswith(b"data: "):
+                    yield RecordedCall(**json.loads(line[6:]))
+
+    def transcript(self, *numbers: int, operation: str | None = None, domain: str | None = None) -> str:
+        """Calls, all or those of some numbers, as a transcript in YAML."""
+        return self._text("/transcript", number=numbers, operation=operation, domain=domain)
 
     def clear_calls(self) -> None:
         self._ask("DELETE", "/calls")
@@ -273,36 +391,60 @@ class Control:
     def _clock(self, **setting: float | bool) -> float:
         return float(self._ask("POST", "/clock", setting)["now"])
 
-    def _ask(self, method: str, path: str, body: object = None, **query: object) -> dict[str, Any]:
+    def _ask(
+        self, method: str, path: str, body: object = None, kind: str = "application/json", **query: object
+    ) -> dict[str, Any]:
+        octets = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        with self._opened(method, path, octets, kind, query) as response:
+            answer: dict[str, Any] = _check(response)
+        return answer
+
+    def _text(self, path: str, **query: object) -> str:
+        with self._opened("GET", path, None, None, query) as response:
+            if response.status >= 400:
+                _check(response)
+            return response.read().decode()
+
+    @contextmanager
+    def _opened(
+        self, method: str, path: str, body: bytes | None, kind: str | None, query: Mapping[str, object]
+    ) -> Iterator[HTTPResponse]:
         given = {name: value for name, value in query.items() if value is not None}
-        target = f"{urlsplit(self.url).path}/_basicdb{path}" + (f"?{urlencode(given)}" if given else "")
+        parts = urlsplit(self.url)
+        target = f"{parts.path}/_basicdb{path}" + (f"?{urlencode(given, doseq=True)}" if given else "")
         headers = {"Accept": "application/json"}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        status, octets = self._exchange(method, target, headers, None if body is None else json.dumps(body).encode())
+        if body is not None and kind is not None:
+            headers["Content-Type"] = kind
+        kind_of_connection = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        connection = kind_of_connection(parts.hostname or "", parts.port, timeout=self._timeout)
         try:
-            answer = json.loads(octets)
-            error = answer["error"] if status >= 400 else None
-        except (ValueError, KeyError, TypeError):
-            raise ControlError(status, "NoAnswer", "what answers there is no basicdb-mock server") from None
-        if error is not None:
-            raise ControlError(status, error["code"], error["message"])
-        found: dict[str, Any] = answer
-        return found
-
-    def _exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self._timeout)
-        try:
-            connection.request(method, target, body, dict(headers))
-            response = connection.getresponse()
-            return response.status, response.read()
+            connection.request(method, target, body, headers)
+            yield connection.getresponse()
         except HTTPException as problem:
             raise OSError(f"{self.url}: {problem!r}") from problem
         finally:
             connection.close()
+
+
+def _check(response: HTTPResponse) -> Any:
+    """The JSON of an answer that is a success; of a stream only that it is one."""
+    if response.status < 400 and response.headers.get_content_type() == "text/event-stream":
+        return None
+    try:
+        answer = json.loads(response.read())
+        error = answer["error"] if response.status >= 400 else None
+    except (ValueError, KeyError, TypeError):
+        raise ControlError(response.status, "NoAnswer", "what answers there is no basicdb-mock server") from None
+    if error is not None:
+        raise ControlError(response.status, error["code"], error["message"])
+    return answer
+
+
+def _exchange_of(call: Mapping[str, Any]) -> Exchange:
+    asked, answered = call["request"], call["response"]
+    return Exchange(
+        asked["method"], asked["url"], asked["headers"], b64decode(asked["body_base64"]),
+        answered["status"], answered["headers"], b64decode(answered["body_base64"]),
+    )  # fmt: skip

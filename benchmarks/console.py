@@ -12,7 +12,7 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
 from basicdb_mock.server.app import create_app
-from basicdb_mock.server.console.asking import ask
+from basicdb_mock.server.asking import ask
 from basicdb_mock.server.snapshots import Snapshots
 from benchmarks.domains import batches
 from benchmarks.measuring import Contest, Figure, timed

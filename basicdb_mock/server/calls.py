@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from basicdb_mock.journal import Call, Journal
+from basicdb_mock.server.json_api import whole_number
 from basicdb_mock.wire.message import Request, Response
 
 MOST_IN_A_PAGE = 1000
 LONGEST_WAIT = 30.0
+FILTERS = ("operation", "domain", "account", "region", "code", "status", "after")
+"""By what calls are chosen."""
 _SECRET_PARAMETER = re.compile(rb"((?:^|[?&])(?:Signature|SecurityToken|X-Amz-Security-Token)=)[^&]*", re.IGNORECASE)
 _SECRET_HEADERS = frozenset({"authorization", "x-amz-security-token", "cookie"})
 _HIDDEN = "hidden"
@@ -42,6 +45,17 @@ class Filter:
                 (self.status, call.status),
             )
         )
+
+
+def filter_of(query: Mapping[str, str]) -> Filter:
+    """The filter that URL parameters give; an empty one is none.  Raises RefusedError."""
+    texts = {name: query.get(name) or None for name in FILTERS[:5]}
+    status = query.get("status")
+    return Filter(
+        **texts,
+        status=whole_number("status", status, 0, 999) if status else None,
+        after=whole_number("after", query.get("after") or "0", 0, 2**63),
+    )
 
 
 def page(journal: Journal, wanted: Filter, limit: int, wait: float) -> dict[str, object]:

@@ -20,11 +20,14 @@ from basicdb_mock.accounts.credentials_file import credentials_from
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.limits import limits_from
-from basicdb_mock.model import Tenant
 from basicdb_mock.rehearsal import LaggingStorage
 from basicdb_mock.rehearsal.faults_file import fault_from, faults_from, lag_as_plain, lag_from, standing_as_plain
 from basicdb_mock.seeding import contents_of, plain, read_seed, seed
-from basicdb_mock.server.calls import LONGEST_WAIT, MOST_IN_A_PAGE, Filter, page, whole
+from basicdb_mock.server import downloads, exports
+from basicdb_mock.server.asking import WHOSE, ask, tenant_of
+from basicdb_mock.server.calls import FILTERS, LONGEST_WAIT, MOST_IN_A_PAGE, filter_of, page, whole
+from basicdb_mock.server.downloads import Downloads
+from basicdb_mock.server.exports import ExportsAPI
 from basicdb_mock.server.json_api import (
     PREFIX,
     Answer,
@@ -37,13 +40,13 @@ from basicdb_mock.server.json_api import (
 from basicdb_mock.server.snapshots import NOW, Snapshots
 from basicdb_mock.storage import StorageError
 
-DEFAULT_KEY = "testing"
-"""Whose data is seeded when nobody is named: the access key that our own clients use."""
 MOST_BYTES = 64 * 1024 * 1024
 """The largest body: a seed may be large."""
 _LAST_SECOND = 253_370_764_800.0
 """1 January 9999: later times have no date."""
 _OF_A_NODE = ("role", "slots", "lag_bytes", "healthy")
+
+
 class ControlAPI:
     """The control API of an engine; one method an endpoint, see :data:`ROUTES`."""
 
@@ -74,6 +77,10 @@ class ControlAPI:
             raise RefusedError(503, "NotReady", "the storage does not answer") from None
         return {"status": "ok"}
 
+    def list_nodes(self) -> Answer:
+        """The nodes of the cluster, with their addresses; none for a storage that has none."""
+        return {"nodes": nodes(self._engine) or []}
+
     def config(self) -> Answer:
         engine = self._engine
         storage = engine.storage.storage if isinstance(engine.storage, LaggingStorage) else engine.storage
@@ -100,16 +107,12 @@ class ControlAPI:
         return {}
 
     def seed(self) -> Answer:
-        parts = json_body().mapping("a seed", ("domains", "account", "access_key", "region"))
+        parts = json_body().mapping("a seed", ("domains", *WHOSE))
         if "domains" not in parts or not isinstance(parts["domains"].value, dict):
             raise RefusedError(400, "BadRequest", "body: a seed needs domains, a mapping in the seed format")
         contents = read_seed(plain_values(parts["domains"]), self._engine.limits)
-        if "account" in parts:
-            account = parts["account"].text("account")
-        else:
-            key = parts["access_key"].text("access_key") if "access_key" in parts else DEFAULT_KEY
-            account = self._engine.accounts.account_of(key)
-        tenant = Tenant(account, parts["region"].text("region") if "region" in parts else self._engine.region)
+        whose = {name: parts[name].text(name) for name in WHOSE if name in parts}
+        tenant = tenant_of(self._engine, whose)
         seed(self._engine, contents, tenant)
         return {**tenant._asdict(), "domains": len(contents), "items": sum(map(len, contents.values()))}
 
@@ -245,20 +248,27 @@ class ControlAPI:
     # -- who called ----------------------------------------------------------------------------------------------------
 
     def list_calls(self) -> Answer:
-        names = ("operation", "domain", "account", "region", "code", "status", "after", "limit", "wait")
-        query = url_parameters(names)
-        texts = {name: query.get(name) for name in ("operation", "domain", "account", "region", "code")}
-        status = query.get("status")
-        wanted = Filter(
-            **texts,
-            status=None if status is None else whole_number("status", status, 0, 999),
-            after=whole_number("after", query.get("after", "0"), 0, 2**63),
-        )
+        query = url_parameters((*FILTERS, "limit", "wait"))
+        wanted = filter_of(query)
         limit = whole_number("limit", query.get("limit", "100"), 1, MOST_IN_A_PAGE)
         wait = whole_number("wait", query.get("wait", "0"), 0, int(LONGEST_WAIT))
         return page(self._engine.journal, wanted, limit, wait)
 
-    def one_call(self, number: int) -> Answer:
+    def make_call(self) -> Answer:
+        """Send an operation of SimpleDB in the name of an account: it is a call like any other."""
+        parts = json_body().mapping("a call", ("action", "parameters", *WHOSE))
+        if "action" not in parts:
+            raise RefusedError(400, "BadRequest", "body: a call needs an action")
+        given = parts["parameters"].value if "parameters" in parts else {}
+        if not isinstance(given, dict):
+            raise parts["parameters"].wrong("parameters are a mapping of their names and values")
+        parameters = {name: part.text(name) if part.value != "" else "" for name, part in given.items()}
+        whose = {name: parts[name].text(name) for name in WHOSE if name in parts}
+        action = parts["action"].text("action")
+        answer = ask(self._engine, tenant_of(self._engine, whose), action, parameters)
+        return self.one_call(answer.number), 201
+
+    def one_call(self, number: int) -> dict[str, object]:
         for call in self._engine.journal:
             if call.number == number:
                 return whole(call, hide_secrets=not self._engine.accounts.open)
@@ -298,6 +308,7 @@ ROUTES = (
     ("GET", "/health", "health"),
     ("GET", "/health/live", "live"),
     ("GET", "/health/ready", "ready"),
+    ("GET", "/nodes", "list_nodes"),
     ("GET", "/config", "config"),
     ("GET", "/openapi.yaml", "description"),
     ("POST", "/reset", "reset"),
@@ -321,6 +332,7 @@ ROUTES = (
     ("GET", "/limits", "get_limits"),
     ("PATCH", "/limits", "change_limits"),
     ("GET", "/calls", "list_calls"),
+    ("POST", "/calls", "make_call"),
     ("GET", "/calls/<int:number>", "one_call"),
     ("DELETE", "/calls", "clear_calls"),
     ("GET", "/accounts", "list_accounts"),
@@ -338,11 +350,21 @@ def nodes(engine: Engine) -> list[dict[str, Any]] | None:
 
 def control_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
     """The control API of an engine as a Flask blueprint."""
-    api = ControlAPI(engine, snapshots)
     blueprint = Blueprint("control", __name__, url_prefix=PREFIX)
-    for method, path, name in ROUTES:
-        blueprint.add_url_rule(path, f"{name} {path}".replace(".", "-"), getattr(api, name), methods=[method])
+    parts = ((ControlAPI(engine, snapshots), ROUTES), (Downloads(engine), downloads.ROUTES),
+             (ExportsAPI(engine), exports.ROUTES))  # fmt: skip
+    for api, routes in parts:
+        for method, path, name in routes:
+            blueprint.add_url_rule(path, name, getattr(api, name), methods=[method])
+    blueprint.after_request(_harmless)
     return blueprint
+
+
+def _harmless(response: Response) -> Response:
+    """A browser that opens an answer runs nothing of it."""
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _credential(credential: Credential) -> dict[str, object]:

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 from collections.abc import Callable, Iterable
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# A line that is no header would hide those after it.  Of a multipart body, as a form's upload is, the parser always
+# finds that it is missing.
+_HIDING = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*[;\r\n]")
 LINE = 65_536
 """The longest line of a request, and the most that is moved at once."""
@@ -39,7 +43,7 @@ class Exchange:
 
     def _body(self) -> _Body:
         headers = self.handler.headers
-        if headers.defects:  # a line that is no header would hide those after it
+        if any(isinstance(defect, _HIDING) for defect in headers.defects):
             raise BadRequestError("Bad header")
         encoding = headers.get("Transfer-Encoding")
         lengths = {length.strip() for length in headers.get_all("Content-Length", ())}

@@ -198,12 +198,13 @@ def test_select_marks_where_an_expression_goes_wrong(visitor: Visitor) -> None:
 
 def test_results_are_kept_as_csv_and_xml(visitor: Visitor) -> None:
     query = {**PLACE, "expression": "select price, color from shop where color is not null"}
-    answer = visitor.client.get("/_basicdb/results", query_string=query)
+    answer = visitor.client.get("/_basicdb/results", query_string={**query, "as": "csv"})
     assert answer.mimetype == "text/csv"
     assert answer.text == 'itemName(),color,price\r\napple,"green\nred",3\r\nplum,blue,2\r\n'
     answer = visitor.client.get("/_basicdb/results", query_string={**query, "as": "xml"})
     assert answer.mimetype == "text/xml"
     assert answer.text.startswith('<?xml version="1.0"?>\n<SelectResponse')
+    assert visitor.json("/requests")["total"] == 0
 
 
 def test_requests_are_filtered_and_opened(visitor: Visitor) -> None:

@@ -180,9 +180,9 @@ def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatc
 
 def test_data_are_downloaded_as_a_seed(visitor: Visitor) -> None:
     for query in (PLACE, SHOP):
-        answer = visitor.client.get("/_basicdb/download", query_string=query)
+        answer = visitor.client.get("/_basicdb/seed", query_string=query)
         assert answer.headers["Content-Disposition"] == 'attachment; filename="seed.yaml"'
         seed = yaml.safe_load(answer.text)
         assert seed["shop"]["odd\x01"] == {"v\x02": "\x03"}
         assert ("empty" in seed) == (query is PLACE)
-    assert visitor.client.get("/_basicdb/download", query_string={**PLACE, "domain": "nowhere"}).status_code == 409
+    assert visitor.client.get("/_basicdb/seed", query_string={**PLACE, "domain": "nowhere"}).status_code == 409

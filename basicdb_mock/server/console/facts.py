@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from time import perf_counter
 from typing import Any
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.model import Item, Tenant, values_of
 from basicdb_mock.rehearsal.faults_file import lag_as_plain
-from basicdb_mock.select import parse, prepare
-from basicdb_mock.select.explain import explain
+from basicdb_mock.select import parse
 from basicdb_mock.select.expression import ITEM_NAME, Comparison, Output, Sort, Statement, quoted_name
 from basicdb_mock.select.rules import comparisons
-from basicdb_mock.server.console.asking import Answer, Row, aside, ask, columns_of, rows_of
-from basicdb_mock.server.control import DEFAULT_KEY
+from basicdb_mock.server.asking import aside, tenant_of
+from basicdb_mock.server.selecting import error_place, explained, selected
 from basicdb_mock.storage import StorageError
 
 _WRITES = frozenset({
@@ -45,7 +43,7 @@ def tenants(engine: Engine, given: Mapping[str, str]) -> list[dict[str, Any]]:
             {"name": name, "last_write": written.get((tenant, name)), **_figures(engine, tenant, name)}
             for name in names[:_DOMAINS]
         ]
-        told.append({**_place(tenant), "domains": domains, "next": names[_DOMAINS - 1] if names[_DOMAINS:] else None})
+        told.append({**tenant._asdict(), "domains": domains, "next": names[_DOMAINS - 1] if names[_DOMAINS:] else None})
     return told
 
 
@@ -70,7 +68,7 @@ def settings(engine: Engine) -> dict[str, Any]:
     return {
         "storage": type(engine.truth).__name__,
         "region": engine.region,
-        "account": engine.accounts.account_of(DEFAULT_KEY),
+        "account": tenant_of(engine, {}).account,
         "signatures": "any key is let in" if engine.accounts.open else "verified",
         "limits": asdict(engine.limits),
     }
@@ -97,7 +95,7 @@ def grid(engine: Engine, tenant: Tenant, domain: str, given: Mapping[str, str]) 
     except SimpleDBError as error:
         problem, expression = f"{error.code}: {error.message}", f"select * from {quoted_name(domain)} limit {_PAGE}"
     # To look is no call: it is not in the journal, and uses up no fault.
-    told = _selected(aside(engine), tenant, expression, given.get("after", ""))
+    told = selected(aside(engine), tenant, expression, given.get("after", ""))
     figures = None
     if told["code"] != "NoSuchDomain":
         figures = _figures(engine, tenant, domain)
@@ -143,7 +141,7 @@ def one_item(engine: Engine, tenant: Tenant, domain: str, item: str) -> dict[str
         except SimpleDBError:
             stale = []
     return {
-        **_place(tenant), "domain": domain, "item": item, "attributes": attributes, "stale": stale, "code": code,
+        **tenant._asdict(), "domain": domain, "item": item, "attributes": attributes, "stale": stale, "code": code,
     }  # fmt: skip
 
 
@@ -160,81 +158,13 @@ def selection(engine: Engine, tenant: Tenant, given: Mapping[str, str]) -> dict[
             for name in engine.truth.list_domains(tenant, "", 8)
         }
         return {
-            **_place(tenant), "expression": "", "rows": [], "columns": [], "code": None, "body": "", "domains": begin,
+            **tenant._asdict(), "expression": "", "rows": [], "columns": [], "code": None, "body": "", "domains": begin,
             "error_at": None, "explained": None,
         }  # fmt: skip
-    told = _selected(engine, tenant, expression, given.get("after", ""))
+    told = selected(engine, tenant, expression, given.get("after", ""))
     told["after"] = given.get("after", "")
     told["error_at"] = error_place(engine, expression) if told["code"] == "InvalidQueryExpression" else None
     told["explained"] = None
     if told["code"] is None and told["status"] == 200 and told["whole"]:
         told["explained"] = explained(engine, tenant, expression)
     return told
-
-
-def error_place(engine: Engine, expression: str) -> int | None:
-    """Where in the text the parser gave up."""
-    try:
-        parse(expression, engine.limits)
-    except SimpleDBError as error:
-        place = getattr(error.__cause__, "loc", None)
-        return place if isinstance(place, int) else None
-    return None
-
-
-def explained(engine: Engine, tenant: Tenant, expression: str) -> dict[str, Any]:
-    """The plan of an expression, run once more to see what it looks at; ``ms`` in milliseconds."""
-    statement = prepare(expression, engine.limits).statement
-    started = perf_counter()
-    explanation = explain(
-        engine.truth.domain(tenant, statement.domain), statement, engine.limits.default_page_items
-    )
-    tests = [] if statement.where is None else [str(test) for test in comparisons(statement.where)]
-    return {
-        **asdict(explanation),
-        "read_as": str(statement),
-        "domain": statement.domain if statement.output is not Output.COUNT else None,
-        "predicates": tests,
-        "ms": round((perf_counter() - started) * 1000, 3),
-    }
-
-
-def _selected(engine: Engine, tenant: Tenant, expression: str, token: str) -> dict[str, Any]:
-    parameters = {"SelectExpression": expression, "ConsistentRead": "true"}
-    if token:
-        parameters["NextToken"] = token
-    answer = ask(engine, tenant, "Select", parameters)
-    rows = rows_of(answer)
-    return {
-        **_place(tenant),
-        "expression": expression,
-        "rows": [_row(row) for row in rows],
-        "columns": columns_of(rows),
-        "next_token": answer.next_token,
-        **_outcome(answer),
-    }
-
-
-def _outcome(answer: Answer) -> dict[str, Any]:
-    return {
-        "number": answer.number,
-        "whole": answer.root.tag != "Nothing",
-        "status": answer.status,
-        "code": answer.code,
-        "message": answer.message,
-        "box_usage": answer.box_usage,
-        "body": answer.body,
-    }
-
-
-def _place(tenant: Tenant) -> dict[str, str]:
-    return {"account": tenant.account, "region": tenant.region}
-
-
-def _row(row: Row) -> dict[str, Any]:
-    return {
-        "name": asdict(row.name),
-        "attributes": {name: [asdict(cell) for cell in cells] for name, cells in row.attributes.items()},
-    }
-
-

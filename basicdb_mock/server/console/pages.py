@@ -5,12 +5,10 @@ Reading works without JavaScript.  What changes something is a POST with a CSRF 
 
 from __future__ import annotations
 
-import csv
 import hmac
-import io
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
@@ -22,19 +20,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from basicdb_mock import __version__
 from basicdb_mock.engine import Engine
 from basicdb_mock.model import Tenant
-from basicdb_mock.seeding import contents_of
-from basicdb_mock.seeding import dump as dump_seed
-from basicdb_mock.server.calls import Filter, summary, whole
+from basicdb_mock.server.asking import Answer, ask, tenant_of
+from basicdb_mock.server.calls import filter_of, summary, whole
 from basicdb_mock.server.console import facts, rehearsal
-from basicdb_mock.server.console.asking import Answer, aside, ask
 from basicdb_mock.server.console.charts import charts
 from basicdb_mock.server.console.snippets import snippets
-from basicdb_mock.server.control import DEFAULT_KEY
 from basicdb_mock.server.guard import COOKIE
 from basicdb_mock.server.json_api import answer_error
 from basicdb_mock.server.snapshots import Snapshots
-from basicdb_mock.transcripts.recorder import Recorder
-from basicdb_mock.transcripts.writing import dump
 from basicdb_mock.wire.xml import carried
 
 Facts: TypeAlias = dict[str, Any]
@@ -44,8 +37,9 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_EVENT_WAIT = 15.0
 _HISTORY = 200
+PAGES = ("home", "domain", "item", "select", "requests", "call", "rehearsal")
+"""Each is at its name, ``home`` at ``/``, and with ``.json`` for programs."""
 
 
 class Console:
@@ -81,7 +75,7 @@ class Console:
         return told
 
     def requests(self) -> Facts:
-        wanted = _filter(request.args)
+        wanted = filter_of(request.args)
         chosen = [call for call in self.engine.journal if wanted.accepts(call)]
         return {
             "filter": {name: request.args.get(name, "") for name in ("operation", "domain", "status")},
@@ -120,61 +114,6 @@ class Console:
             return redirect(url_for("console.rehearsal", problem=str(problem)))
         return redirect(url_for("console.rehearsal", said=said))
 
-    def results(self) -> Response:
-        """A page of a Select to keep: as CSV or as the XML that came over the wire."""
-        told = facts.selection(aside(self.engine), self._tenant(), request.args)
-        if request.args.get("as") == "xml":
-            return Response(told["body"], mimetype="text/xml")
-        out = io.StringIO()
-        rows = csv.writer(out)
-        rows.writerow(["itemName()", *told["columns"]])
-        for row in told["rows"]:
-            values = (row["attributes"].get(name, []) for name in told["columns"])
-            rows.writerow([row["name"]["text"], *("\n".join(cell["text"] for cell in cells) for cells in values)])
-        headers = {"Content-Disposition": 'attachment; filename="select.csv"'}
-        return Response(out.getvalue(), mimetype="text/csv", headers=headers)
-
-    def download(self) -> Response:
-        """A tenant's data, all or one domain, as a seed."""
-        contents = contents_of(self.engine.truth, self._tenant(), request.args.get("domain") or None)
-        headers = {"Content-Disposition": 'attachment; filename="seed.yaml"'}
-        return Response(dump_seed(contents), mimetype="application/yaml", headers=headers)
-
-    def transcript(self) -> Response:
-        """Calls of the journal as a transcript of ``recordings/``."""
-        numbers, wanted = set(request.args.getlist("number")), _filter(request.args)
-        chosen = [call for call in self.engine.journal if wanted.accepts(call)]
-        calls = [call for call in chosen if not numbers or str(call.number) in numbers]
-        if not calls:
-            abort(404, "the journal has no such call any more")
-        recorder = Recorder("Calls from a journal", place="a basicdb-mock server", clock=self.engine.clock)
-        for call in calls:
-            recorder.add(call.request, call.response, call.region)
-        return Response(
-            dump(recorder.transcript()),
-            mimetype="application/yaml",
-            headers={"Content-Disposition": 'attachment; filename="transcript.yaml"'},
-        )
-
-    def events(self) -> Response:
-        """The journal as it grows, as server-sent events."""
-        journal = self.engine.journal
-        last = request.headers.get("Last-Event-ID", "") or request.args.get("after", "0")
-        number = int(last) if last.isdecimal() else 0
-
-        def stream() -> Iterator[str]:
-            after = number
-            yield ": the journal of calls\n\n"
-            while True:
-                calls = journal.wait_after(after, _EVENT_WAIT)
-                if not calls:
-                    yield ": still here\n\n"
-                for call in calls:
-                    after = call.number
-                    yield f"id: {call.number}\ndata: {json.dumps(summary(call))}\n\n"
-
-        return Response(stream(), mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
-
     def numbered(self, number: str) -> Facts | None:
         """A call of the journal with its bytes, but without secrets."""
         return next(
@@ -186,9 +125,9 @@ class Console:
     def _tenant(self, given: Mapping[str, str] | None = None) -> Tenant:
         given = request.args if given is None else given
         if given.get("account"):
-            return Tenant(given["account"], given.get("region") or self.engine.region)
+            return tenant_of(self.engine, given)
         known = self.engine.truth.tenants()
-        return known[0] if known else Tenant(self.engine.accounts.account_of(DEFAULT_KEY), self.engine.region)
+        return known[0] if known else tenant_of(self.engine, {})
 
     def _place(self) -> tuple[Tenant, str]:
         return self._tenant(), request.args.get("domain", "")
@@ -201,15 +140,6 @@ class Console:
 
     def common(self) -> Facts:
         return {"csrf": self.csrf, "version": __version__, "banner": facts.banner(self.engine)}
-
-
-def _filter(given: Mapping[str, str]) -> Filter:
-    status = given.get("status", "")
-    return Filter(
-        operation=given.get("operation") or None,
-        domain=given.get("domain") or None,
-        status=int(status) if status.isdecimal() else None,
-    )
 
 
 def _parameters(form: Mapping[str, str]) -> dict[str, str]:
@@ -270,23 +200,13 @@ def console_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
         "console", __name__, url_prefix="/_basicdb", template_folder="templates", static_folder="static",
         static_url_path="/static",
     )  # fmt: skip
-    pages: dict[str, Callable[[], Facts]] = {
-        "home": console.home, "domain": console.domain, "item": console.item, "select": console.select,
-        "requests": console.requests, "call": console.call, "rehearsal": console.rehearsal,
-    }  # fmt: skip
-    for name, tell in pages.items():
+    for name in PAGES:
+        tell = getattr(console, name)
         path = "/" if name == "home" else f"/{name}"
         blueprint.add_url_rule(path, name, _shown(console, name, tell))
         blueprint.add_url_rule(f"/{name}.json", f"{name}_json", _told(tell))
-    for path, name, method, view in (
-        ("/act", "act", "POST", console.act),
-        ("/rehearse", "rehearse", "POST", console.rehearse),
-        ("/results", "results", "GET", console.results),
-        ("/transcript", "transcript", "GET", console.transcript),
-        ("/download", "download", "GET", console.download),
-        ("/events", "events", "GET", console.events),
-    ):
-        blueprint.add_url_rule(path, name, view, methods=[method])
+    for name, view in (("act", console.act), ("rehearse", console.rehearse)):
+        blueprint.add_url_rule(f"/{name}", name, view, methods=["POST"])
     blueprint.add_app_template_filter(_when, "when")
     blueprint.add_app_template_filter(_readable, "readable")
     blueprint.add_app_template_test(_encoded, "encoded")

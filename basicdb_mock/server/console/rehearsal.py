@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
-from werkzeug.utils import secure_filename
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import CATALOGUE
 from basicdb_mock.exports.export import Export
 from basicdb_mock.exports.targets import file_name
 from basicdb_mock.limits import limits_from
-from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, Account
 from basicdb_mock.rehearsal.faults_file import fault_from, lag_as_plain, parse_faults, parse_lag, standing_as_plain
-from basicdb_mock.seeding import read_seed, seed
-from basicdb_mock.server.control import DEFAULT_KEY, nodes
+from basicdb_mock.seeding import seed
+from basicdb_mock.server.asking import tenant_of
+from basicdb_mock.server.control import nodes
+from basicdb_mock.server.downloads import seed_from
 from basicdb_mock.server.snapshots import NOW, Snapshots
 from basicdb_mock.settings import setting_of
 
@@ -195,15 +193,8 @@ def _seed(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: 
     upload = files.get("file")
     if upload is None or not upload.filename:
         raise ValueError("choose a file to seed from")
-    with TemporaryDirectory() as place:
-        path = Path(place, secure_filename(upload.filename) or "seed.yaml")
-        upload.save(path)
-        try:
-            read = read_seed(path, engine.limits)
-        except ValueError as problem:
-            raise ValueError(str(problem).replace(f"{path.parent}{os.sep}", "")) from None
-    account = form.get("account") or engine.accounts.account_of(DEFAULT_KEY)
-    seed(engine, read, Tenant(account, form.get("region") or engine.region))
+    read = seed_from(upload.filename, upload.read(), engine.limits)
+    seed(engine, read, tenant_of(engine, form))
     items = sum(map(len, read.values()))
     return f"{items} item{'' if items == 1 else 's'} seeded into {len(read)} domain{'' if len(read) == 1 else 's'}."
 

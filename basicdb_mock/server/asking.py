@@ -1,7 +1,8 @@
-"""How the console asks the engine: with the very requests a client would send, so that it can show them."""
+"""How we ask the engine ourselves: with the very requests a client would send, so that they can be shown."""
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
@@ -11,10 +12,17 @@ from xml.etree import ElementTree
 
 from basicdb_mock.accounts import Caller
 from basicdb_mock.engine import Engine
+from basicdb_mock.exports.operations import OPERATIONS as EXPORT_OPERATIONS
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations.parameters import V2009
 from basicdb_mock.regions import US_EAST_1
+from basicdb_mock.wire import rest_json
 from basicdb_mock.wire.message import Request
+
+DEFAULT_KEY = "testing"
+"""Whose data are meant when nobody is named: the access key that our own clients use."""
+WHOSE: tuple[str, ...] = ("account", "access_key", "region")
+"""What tells who is meant, see :func:`tenant_of`."""
 
 _NAMESPACE = re.compile(r'\sxmlns="[^"]*"')
 
@@ -62,22 +70,35 @@ class Row:
 
 
 def ask(engine: Engine, tenant: Tenant, action: str, parameters: Mapping[str, str]) -> Answer:
-    """Send an action on behalf of a tenant.  Whoever may use the console may do everything."""
+    """Send an action of SimpleDB, or of its export API, on behalf of a tenant.
+
+    Who may use the control API and the console may do everything, in everybody's name.
+    """
     host = "sdb.amazonaws.com" if tenant.region == US_EAST_1 else f"sdb.{tenant.region}.amazonaws.com"
-    form = urlencode({"Action": action, **parameters, "Version": V2009})
-    headers = {"host": host, "content-type": "application/x-www-form-urlencoded; charset=utf-8"}
-    request = Request("POST", f"https://{host}/", headers, form.encode())
+    if action in EXPORT_OPERATIONS:
+        url, kind = f"https://{host}{rest_json.PREFIX}{action}", "application/json"
+        body = json.dumps(parameters)
+    else:
+        url, kind = f"https://{host}/", "application/x-www-form-urlencoded; charset=utf-8"
+        body = urlencode({"Action": action, **parameters, "Version": V2009})
+    request = Request("POST", url, {"host": host, "content-type": kind}, body.encode())
     response = engine.handle(request, caller=Caller(tenant.account, "console"))
-    body = response.body.decode()
+    answered = response.body.decode()
     number = next((call.number for call in reversed(list(engine.journal)) if call.request is request), 0)
-    return Answer(number, response.status, body, _root(body))
+    return Answer(number, response.status, answered, _root(answered))
 
 
 def _root(body: str) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(_NAMESPACE.sub("", body, count=1))
-    except ElementTree.ParseError:  # a fault dropped the answer or cut it short
+    except ElementTree.ParseError:  # a fault dropped the answer or cut it short, or it is JSON
         return ElementTree.Element("Nothing")
+
+
+def tenant_of(engine: Engine, given: Mapping[str, str]) -> Tenant:
+    """Who is meant by ``account``, ``access_key`` and ``region``, none of which need be there."""
+    account = given.get("account") or engine.accounts.account_of(given.get("access_key") or DEFAULT_KEY)
+    return Tenant(account, given.get("region") or engine.region)
 
 
 def aside(engine: Engine) -> Engine:
