@@ -71,7 +71,7 @@ def _grammar() -> ParserElement:
     direction = Opt(_word("asc", "desc"), default="asc")
     sort = (Suppress(_word("sort")) - _token(_NAME, "attribute") + direction).add_parse_action(_sort)
     query = first + ZeroOrMore(following) + Opt(sort, default=None) + StringEnd()
-    return query.add_parse_action(_query)
+    return query.add_parse_action(_query).parse_with_tabs()  # a tab in a value is one
 
 
 QUERY = _grammar()

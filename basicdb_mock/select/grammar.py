@@ -147,7 +147,8 @@ def _grammar() -> ParserElement:
         + Opt(_keyword("limit") - number, default=None)
         + StringEnd()
     )  # fmt: skip
-    return statement.add_parse_action(lambda found: [Statement(*found)])
+    # A tab in a literal is one, not the blanks that pyparsing would make of it.
+    return statement.add_parse_action(lambda found: [Statement(*found)]).parse_with_tabs()
 
 
 STATEMENT = _grammar()

@@ -210,6 +210,16 @@ def test_names_and_values_are_quoted(call: Caller) -> None:
         assert call.select(f"select * from `my-domain.1` where {where}").item_names == ["i"], where
 
 
+@pytest.mark.parametrize("blank", ["\t", "\n", "\r\n", "\x0b", " \t ", "\x00", "\x85", "\u2028", "\xa0"])
+def test_blanks_within_quotes_are_as_written(call: Caller, blank: str) -> None:
+    call.create("blanks")
+    call.put("blanks", "i", (f"n{blank}", f"v{blank}w"))
+    call.put("blanks", "j", ("n", "v    w"))
+    found = call.select(f"select\tcount(*)\tfrom blanks where `n{blank}` = 'v{blank}w'")
+    assert found.pairs == [("Count", "1")]
+    assert len(call.select(f"select `n{blank}` from blanks limit 1").texts("Value")) == 1
+
+
 @pytest.mark.parametrize(
     "expression",
     [
