@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.clients.serving import served
 
 PYTHON_CLIENTS = ["awscli>=1.32", "boto==2.49.0", "six>=1.16"]
 NODE_CLIENT = "aws-sdk@^2.1400.0"
+GO_PATH = Path("/usr/share/gocode")
+"""Where Debian's package golang-github-aws-aws-sdk-go-dev puts the SDK, for whoever has no GOPATH with it."""
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +90,35 @@ def node_client(pytestconfig: pytest.Config) -> Path:
     return installed(
         directory, NODE_CLIENT,
         [npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(directory), NODE_CLIENT])
+
+
+@pytest.fixture(scope="session")
+def ruby_client() -> list[str]:
+    """What runs a program with version 1 of Ruby's SDK; skips where it is not installed (Debian's ruby-aws-sdk)."""
+    ruby = shutil.which("ruby")
+    load = ["-e", 'require "aws-sdk-v1"']
+    if ruby is None or subprocess.run([ruby, *load], capture_output=True, check=False).returncode != 0:
+        pytest.skip("Ruby's aws-sdk-v1 is not installed")
+    return [ruby]
+
+
+@pytest.fixture(scope="session")
+def go_build(pytestconfig: pytest.Config) -> Callable[[Path], Path]:
+    """Builds a Go program with version 1 of Go's SDK; skips where either is not installed."""
+    go, sdk = shutil.which("go"), GO_PATH / "src" / "github.com" / "aws" / "aws-sdk-go" / "service" / "simpledb"
+    if go is None or not sdk.is_dir():
+        pytest.skip("Go or its aws-sdk-go is not installed")
+    directory = pytestconfig.cache.mkdir("clients-go")
+
+    def build(source: Path) -> Path:
+        program = directory / source.stem
+        environment = {
+            **os.environ, "GO111MODULE": "off", "GOPATH": str(GO_PATH), "GOCACHE": str(directory / "cache"),
+            "GOFLAGS": "", "CGO_ENABLED": "0"}
+        done = subprocess.run(
+            [go, "build", "-o", str(program), str(source)], env=environment, capture_output=True, text=True,
+            check=False)
+        assert done.returncode == 0, done.stderr
+        return program
+
+    return build

@@ -1,4 +1,4 @@
-"""Clients of four makers tell the same story of a server on each storage, and each saw what SimpleDB shows."""
+"""Clients of six makers tell the same story of a server on each storage, and each saw what SimpleDB shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.clients
 TELLERS = Path(__file__).parent / "tellers"
 
 
-@pytest.fixture(scope="module", params=["boto3", "awscli", "boto2", "node"])
+@pytest.fixture(scope="module", params=["boto3", "awscli", "boto2", "node", "ruby", "go"])
 def client(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -34,6 +34,10 @@ def told(client: str, server_on: str, request: pytest.FixtureRequest) -> dict[st
         environment["NODE_PATH"] = str(request.getfixturevalue("node_client") / "node_modules")
         environment["AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE"] = "1"
         program = ["node", TELLERS / "node_story.js"]
+    elif client == "ruby":
+        program = [*request.getfixturevalue("ruby_client"), TELLERS / "ruby_story.rb"]
+    elif client == "go":
+        program = [request.getfixturevalue("go_build")(TELLERS / "go_story.go")]
     else:
         programs = request.getfixturevalue("python_clients")
         # boto 2 is of 2018: its own code warns on today's Pythons.
