@@ -62,17 +62,25 @@ def account_of_key(accounts: Accounts, key: str) -> str:
 
 
 def _wire(simpledb: Answers, events: Any) -> None:
+    """Have ``simpledb`` answer, in the place of those that ask what is active."""
+
     def answer(request: Any, **_: Any) -> Any:
-        if is_simpledb(request.url):
-            return botocore_seam.answer(simpledb, request)
-        return None
+        return botocore_seam.answer(_open(simpledb), request) if is_simpledb(request.url) else None
 
     def answer_directly(**call: Any) -> Any:
-        return botocore_seam.answer_directly(simpledb, **call) if is_simpledb(call["params"]["url"]) else None
+        return botocore_seam.answer_directly(_open(simpledb), **call) if is_simpledb(call["params"]["url"]) else None
 
     for event in botocore_seam.EVENTS:
+        events.unregister(event, botocore_seam.answer_if_active)
         events.register_first(event, answer)
+    events.unregister(botocore_seam.BEFORE_CALL, botocore_seam.answer_directly_if_active)
     events.register_first(botocore_seam.BEFORE_CALL, answer_directly)
+
+
+def _open(simpledb: Answers) -> Answers:
+    if getattr(simpledb, "closed", False):
+        raise RuntimeError("this client's SimpleDB was closed, as a mock's is when the mock ends")
+    return simpledb
 
 
 def _credentials() -> dict[str, str] | None:

@@ -44,6 +44,8 @@ class SimpleDB:
     are signed and sent (:mod:`basicdb_mock.intercept.direct`).  Raises :class:`ValueError` for anything else.
     """
 
+    closed = False
+
     def __init__(
         self,
         storage: Storage | str = "memory:",
@@ -195,7 +197,8 @@ class SimpleDB:
         self.engine.reset()
 
     def close(self) -> None:
-        """Let go of the storage's files and connections."""
+        """Let go of the storage's files and connections; its clients' calls raise :class:`RuntimeError` from now on."""
+        self.closed = True
         self.engine.close()
 
     def _tenant(self, region: str | None, account: str | None, domain: str | None = None) -> Tenant:

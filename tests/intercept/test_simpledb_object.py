@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import boto3
 import pytest
@@ -26,6 +27,28 @@ def test_a_client_reaches_its_own_while_another_is_active() -> None:
         make_client().create_domain(DomainName="theirs")
     assert list(mine.contents()) == ["mine", "mine-too"]
     assert active == {"theirs": {}} or active.contents(account=active.account) == {}
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_an_active_one_that_answers_directly_gets_none_of_its_calls(direct: bool) -> None:
+    mine = SimpleDB(direct=direct)
+    before = mine.client()
+    with mock_simpledb(direct=True) as active:
+        for number, client in enumerate((before, mine.client(), mine.session().client("sdb"))):
+            client.create_domain(DomainName=f"mine-{number}")
+            with pytest.raises(client.exceptions.NoSuchDomain):
+                client.domain_metadata(DomainName="none")
+    assert list(mine.contents()) == ["mine-0", "mine-1", "mine-2"]
+    assert (len(mine.calls), len(active.calls)) == (6, 0)
+
+
+@pytest.mark.parametrize("storage", ["memory:", "sqlite:{}/store.sqlite3", "files:{}"])
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_client_that_outlives_its_mock_is_told_so_at_once(storage: str, direct: bool, tmp_path: Path) -> None:
+    with mock_simpledb(storage=storage.format(tmp_path), direct=direct) as simpledb:
+        client = simpledb.client()
+    with pytest.raises(RuntimeError, match="this client's SimpleDB was closed, as a mock's is when the mock ends"):
+        client.list_domains()
 
 
 def test_a_session_has_clients_of_every_region() -> None:
