@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -16,6 +16,14 @@ from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.regions import region_of_aws_host
 
 _ACTION = r"(?:^|[?&])Action=([^&]+)"
+_ASKED: tuple[tuple[Any, str], ...] = (
+    (socket, "getaddrinfo"),
+    (socket, "gethostbyname"),
+    (socket, "gethostbyname_ex"),
+    (socket.socket, "connect"),
+    (socket.socket, "connect_ex"),
+)
+"""What is asked for a host's address, or to find it itself."""
 
 
 class Strict:
@@ -26,23 +34,17 @@ class Strict:
 
     def __init__(self) -> None:
         self._refused: list[str] = []
-        self._getaddrinfo = socket.getaddrinfo
+        self._undo: list[Callable[[], None]] = []
 
     def start(self) -> None:
         REGISTRY.refuse(self.refuse)
-
-        @functools.wraps(self._getaddrinfo)
-        def getaddrinfo(host: Any, *arguments: Any, **named: Any) -> Any:
-            name = host.decode("latin-1") if isinstance(host, bytes) else host
-            if isinstance(name, str) and region_of_aws_host(name) is not None:
-                self.refuse(f"https://{name}/", None)
-            return self._getaddrinfo(host, *arguments, **named)
-
-        socket.getaddrinfo = getaddrinfo
+        for owner, name in _ASKED:
+            self._stand_before(owner, name)
 
     def stop(self) -> None:
         REGISTRY.refuse(None)
-        socket.getaddrinfo = self._getaddrinfo
+        while self._undo:
+            self._undo.pop()()
 
     def begin(self) -> None:
         self._refused.clear()
@@ -55,24 +57,49 @@ class Strict:
         pytest.fail(message, pytrace=True)
 
     def check(self, report: pytest.TestReport) -> None:
-        """Fail a test that was refused a call and passed nonetheless: its code, or a thread of its, took no notice."""
-        if self._refused and report.when == "call" and report.passed:
+        """Fail a phase that was refused a call and passed nonetheless: its code, or a thread of its, took no notice."""
+        if self._refused and report.passed:
             report.outcome = "failed"
             report.longrepr = "\n".join(self._refused)
+        self._refused.clear()
+
+    def _stand_before(self, owner: Any, name: str) -> None:
+        inherited = name not in vars(owner)
+        asked = getattr(owner, name)
+
+        @functools.wraps(asked)
+        def ask(*arguments: Any, **named: Any) -> Any:
+            for argument in (*arguments, *named.values()):
+                host = _host(argument)
+                if host is not None and region_of_aws_host(host) is not None:
+                    self.refuse(f"https://{host}/", None)
+            return asked(*arguments, **named)
+
+        setattr(owner, name, ask)
+        self._undo.append(functools.partial(delattr, owner, name) if inherited else
+                          functools.partial(setattr, owner, name, asked))
+
+
+def _host(argument: object) -> str | None:
+    """The host that an argument of a function of sockets names, bare or in an address."""
+    host = argument[0] if isinstance(argument, tuple) and argument else argument
+    return host.decode("latin-1") if isinstance(host, bytes) else host if isinstance(host, str) else None
 
 
 def _message(url: str, body: object) -> str:
+    parts = urlsplit(url)
     if isinstance(body, Mapping):  # before botocore has written it
         called = str(body.get("Action", "something"))
+    elif parts.path.startswith("/v2/"):  # an operation of exports
+        called = parts.path.removeprefix("/v2/")
     else:
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body if isinstance(body, str) else ""
         match = re.search(_ACTION, text) or re.search(_ACTION, url)
         called = unquote_plus(match[1]) if match else "something"
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
-    host = urlsplit(url).netloc
     active = REGISTRY.active()
     if active:
         why = f"what is active here ({', '.join(map(repr, active))}) does not intercept the library that was used"
     else:
         why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
-    return f"{test or 'something outside a test'} called {called} at {host}, and {why}"
+    return f"{test or 'something outside a test'} called {called} at {parts.netloc}, and {why}"

@@ -154,13 +154,46 @@ STRICT = """
 
     def test_local(simpledb_server):
         simpledb_server.client().list_domains()
+
+    def test_exports():
+        boto3.client(
+            "simpledbv2", region_name="eu-west-1", aws_access_key_id="A", aws_secret_access_key="B").list_exports()
+
+    @pytest.mark.parametrize("name", ["gethostbyname", "gethostbyname_ex"])
+    def test_by_name(name):
+        import socket
+        getattr(socket, name)("sdb.amazonaws.com")
+
+    @pytest.mark.parametrize("name", ["connect", "connect_ex"])
+    def test_by_socket(name):
+        import socket
+        with socket.socket() as connection:
+            getattr(connection, name)((b"sdb.eu-west-1.amazonaws.com", 443))
+
+    @pytest.fixture
+    def taking_no_notice():
+        yield
+        try:
+            client.list_domains()
+        except BaseException:
+            pass
+
+    def test_torn_down(taking_no_notice):
+        pass
+
+    def test_of_another_test():
+        pass
+
+    def test_with_one_of_its_own():
+        from basicdb_mock import SimpleDB
+        SimpleDB().client().list_domains()
 """
 
 
 def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_app=STRICT)
     result = suite.runpytest_subprocess("--simpledb-strict")
-    result.assert_outcomes(passed=2, failed=5)
+    result.assert_outcomes(passed=5, failed=10, errors=1)
     why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
     told = result.stdout.str()
     for message in (
@@ -168,6 +201,10 @@ def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None
         f"test_app.py::test_taking_no_notice called CreateDomain at sdb.eu-west-1.amazonaws.com, and {why}",
         f"test_app.py::test_by_requests called Select at sdb.us-west-2.amazonaws.com, and {why}",
         f"test_app.py::test_by_url called something at sdb.amazonaws.com, and {why}",
+        f"test_app.py::test_exports called ListExports at sdb.eu-west-1.amazonaws.com, and {why}",
+        f"test_app.py::test_by_name[gethostbyname_ex] called something at sdb.amazonaws.com, and {why}",
+        f"test_app.py::test_by_socket[connect_ex] called something at sdb.eu-west-1.amazonaws.com, and {why}",
+        f"test_app.py::test_torn_down called ListDomains at sdb.eu-west-1.amazonaws.com, and {why}",
     ):
         assert message in told
     result.stdout.fnmatch_lines([
