@@ -5,7 +5,8 @@ The pytest plug-in does it by itself, unless the ini file says ``simpledb_moto =
 
 from __future__ import annotations
 
-from basicdb_mock.intercept.moto import simpledb, uninstall
+from basicdb_mock.intercept.moto import simpledb
 from basicdb_mock.intercept.seams import install_moto as install
+from basicdb_mock.intercept.seams import uninstall_moto as uninstall
 
 __all__ = ["install", "simpledb", "uninstall"]

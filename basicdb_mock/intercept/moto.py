@@ -16,7 +16,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from basicdb_mock.intercept import seams
 from basicdb_mock.intercept.botocore import answer_if_active, request_of
 from basicdb_mock.intercept.registry import REGISTRY, is_simpledb
 
@@ -24,16 +23,12 @@ if TYPE_CHECKING:
     from basicdb_mock.intercept.simpledb import SimpleDB
 
 _URLS = r"https?://sdb(?:-fips)?(?:\.[^./]+)?\.(?:amazonaws\.com(?:\.cn)?|api\.aws)"
-_ours: list[Any] = []  # what was replaced in moto, newest last: (undo)
+_ours: list[Callable[[], None]] = []  # what undoes each replacement in moto, newest last
 
 
-def uninstall() -> None:
-    """Give moto its own SimpleDB back."""
+def leave() -> None:
+    """Answer inside moto no longer, and put back what was replaced there."""
     REGISTRY.base = None
-    for module, action in seams.MOTO_ACTIONS:
-        seams.forget(module, action)
-    for seam in seams.MOTO:
-        seam.remove()
     while _ours:
         _ours.pop()()
 

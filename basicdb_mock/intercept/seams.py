@@ -75,6 +75,7 @@ MOTO = (
 _lock = threading.RLock()
 _engaged = threading.Event()
 _when_loaded: dict[str, list[Action]] = {}
+_in_moto = threading.Event()
 
 
 def engage() -> None:
@@ -107,19 +108,33 @@ MOTO_ACTIONS: tuple[tuple[str, Action], ...] = (
 )
 
 
-def install_moto() -> None:
-    """Let SimpleDB inside moto be ours, from now on or as soon as moto is imported; again has no effect."""
+def install_moto() -> bool:
+    """Let SimpleDB inside moto be ours, from now on or as soon as moto is imported.
+
+    Tells whether that is new: again it has no effect.
+    """
+    with _lock:
+        new = not _in_moto.is_set()
+        _in_moto.set()
     listen()
     for module, action in MOTO_ACTIONS:
         when_loaded(module, action)
+    return new
 
 
-def forget(module: str, action: Action) -> None:
-    """Take back a :func:`when_loaded` that has not come yet."""
+def uninstall_moto() -> None:
+    """Give moto its own SimpleDB back."""
     with _lock:
-        actions = _when_loaded.get(module, [])
-        if action in actions:
-            actions.remove(action)
+        _in_moto.clear()
+        for module, action in MOTO_ACTIONS:
+            waiting = _when_loaded.get(module, [])
+            if action in waiting:
+                waiting.remove(action)
+    for seam in MOTO:
+        seam.remove()
+    ours = sys.modules.get(f"{_HERE}.moto")
+    if ours is not None:  # else nothing of moto's was touched
+        ours.leave()
 
 
 def when_loaded(module: str, action: Action) -> None:

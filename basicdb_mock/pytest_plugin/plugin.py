@@ -33,6 +33,7 @@ _CALLS = pytest.StashKey[CallsOfTest]()
 _STRICT: pytest.StashKey[Strict] = pytest.StashKey()
 _SHARED: pytest.StashKey[SharedServer] = pytest.StashKey()
 _BEFORE = pytest.StashKey[Any]()
+_MOTO = pytest.StashKey[bool]()
 _FIXTURES = frozenset({"simpledb", "simpledb_module", "simpledb_session", "simpledb_server"})
 
 
@@ -45,8 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         f"simpledb({', '.join(f'{name}=...' for name in NAMES)}): give the test the fixture simpledb, made like this")
     seams.listen()
-    if config.getini("simpledb_moto"):
-        seams.install_moto()
+    config.stash[_MOTO] = bool(config.getini("simpledb_moto")) and seams.install_moto()
     config.stash[_BEFORE] = REGISTRY.on_activation
     config.stash[_CALLS] = calls = CallsOfTest()
     REGISTRY.on_activation = calls.note
@@ -77,6 +77,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         REGISTRY.on_activation = config.stash[_BEFORE]
     if _STRICT in config.stash:
         config.stash[_STRICT].stop()
+    if config.stash.get(_MOTO, False):  # else it was somebody's before this run, such as that of pytester around it
+        seams.uninstall_moto()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
