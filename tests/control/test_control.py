@@ -301,6 +301,16 @@ class TestCalls:
         assert (call.domain, call.account, call.status, call.code) == ("users", account_of("testing"), 200, None)
         assert call.box_usage == 0.0055590278
 
+    def test_calls_are_told_without_a_signed_url_s_session_token(self, server: RunningServer, control: Control) -> None:
+        signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Security-Token=AQoDYXdz&X-Amz-Signature=0&X-Amz-Credential=k"
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request("GET", f"/?Action=ListDomains&{signed}")
+        assert connection.getresponse().status == 401
+        connection.close()
+
+        (call,) = control.calls()
+        assert call.parameters == {"Action": "ListDomains", "X-Amz-Algorithm": "AWS4-HMAC-SHA256"}
+
     def test_calls_are_filtered_and_paged(self, server: RunningServer, control: Control) -> None:
         client = server.client(config=_no_retries())
         for name in ("one", "two", "three"):
