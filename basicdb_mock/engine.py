@@ -8,18 +8,17 @@ from email.utils import formatdate
 from functools import lru_cache
 from time import perf_counter
 from types import MappingProxyType
-from typing import TypeVar, cast
-from urllib.parse import urlsplit
+from typing import TypeVar
 
 from basicdb_mock import errors
-from basicdb_mock.accounts import Accounts, Caller
+from basicdb_mock.accounts import EVERYTHING, Accounts, Caller
 from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.exports import Exports, ExportSettings
 from basicdb_mock.exports.operations import OPERATIONS as EXPORT_OPERATIONS
 from basicdb_mock.exports.parameters import ExportParameters
 from basicdb_mock.identity import Identity
-from basicdb_mock.journal import Call, Journal, ReadAgain
+from basicdb_mock.journal import Call, Journal
 from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
@@ -29,8 +28,9 @@ from basicdb_mock.rehearsal.faults import Faults, Verdict
 from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
 from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, dropped
 from basicdb_mock.storage import Storage, StorageError, open_storage
-from basicdb_mock.storage.invocation import invocation
+from basicdb_mock.storage.invocation import served_headers
 from basicdb_mock.wire import rest_json
+from basicdb_mock.wire.address import address_of
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.query_protocol import read_parameters
 from basicdb_mock.wire.xml import render, render_error
@@ -62,7 +62,7 @@ class Engine:
         lag: Lag | None = None,
         exports: ExportSettings | None = None,
     ) -> None:
-        self.storage = open_storage(storage) if isinstance(storage, str) else storage
+        self.storage = open_storage(storage)
         self.limits = limits
         self.clock = clock or AdjustableClock()
         self.identity = identity or Identity()
@@ -95,11 +95,11 @@ class Engine:
 
         ``caller`` is who makes it, where that is known already, as it is to the console; else the request must tell.
         """
-        served = invocation.set(request.headers.get("amz-sdk-invocation-id"))
+        served = served_headers.set(request.headers)
         try:
             return Exchange(self, request, caller).answer()
         finally:
-            invocation.reset(served)
+            served_headers.reset(served)
 
     def reset(self) -> None:
         """Forget all data and calls; faults, lag and clock are again as they were at the start."""
@@ -112,13 +112,12 @@ class Engine:
 
     def snapshot(self, tenant: Tenant | None = None) -> object:
         """Data and exports as they are now, of one tenant or all, for :meth:`restore`."""
-        return self.storage.snapshot(tenant), self.exports.snapshot(tenant)
+        return self.storage.snapshot(tenant)
 
     def restore(self, snapshot: object) -> None:
-        """Go back to a snapshot; any number of times."""
-        data, exports = cast("tuple[object, object]", snapshot)
-        self.storage.restore(data)
-        self.exports.restore(exports)
+        """Go back to a snapshot; any number of times.  Exports that are being written are begun anew."""
+        self.exports.stop()
+        self.storage.restore(snapshot)
 
     def close(self) -> None:
         self.exports.close()
@@ -130,6 +129,8 @@ class Exchange:
 
     caller = _NOBODY
     given: Mapping[str, str] = MappingProxyType({})
+    kept: Mapping[str, str] | None = given
+    """What the journal keeps of it: ``None`` where the request can tell it again."""
     name = ""
     domain: str | None = None
     cost: int | None = None
@@ -142,10 +143,14 @@ class Exchange:
         self.started = perf_counter()
         self.at = engine.clock.now()
         self.request_id = engine.identity.request_id()
-        host = _host(request)
-        region = region_of_aws_host(host)
-        self.region = region or region_of(host, request.headers.get("user-agent") or "", engine.region)
-        self.exporting = rest_json.is_rest_json(request)
+        host, path, _ = address_of(request.url)
+        self.region = region_of_aws_host(host) or self._told_region(host)
+        self.exporting = path is not None and path.startswith(rest_json.PREFIX)
+
+    def _told_region(self, host: str) -> str:
+        """The region where the URL names no host of AWS's: as a server is called."""
+        headers = self.request.headers
+        return region_of(host or headers.get("host") or "", headers.get("user-agent") or "", self.engine.region)
 
     def answer(self) -> Response:
         error: SimpleDBError | None = None
@@ -167,8 +172,9 @@ class Exchange:
         if error is not None:
             status = error.status
             body = rest_json.render_error(error) if self.exporting else render_error(error, self.request_id, self.cost)
-        headers = rest_json.headers(self.request_id, error) if self.exporting else _headers(error)
-        headers["Date"] = _http_date(int(self.at))
+        headers = _headers(error is None, int(self.at))
+        if self.exporting:
+            headers = {**rest_json.headers(self.request_id, error), "Date": headers["Date"]}
         response = Response(status, headers, body)
         if self.verdict is not None:
             response = self.verdict.answer(response)
@@ -178,20 +184,25 @@ class Exchange:
     def _run(self) -> bytes:
         """An operation of the Query protocol: the body of its answer."""
         self.given = read_parameters(self.request, self.engine.limits)
-        version, result = self._perform()
-        return render(self.name, version, result, self.request_id)
+        self.kept = None
+        result = self._perform()
+        return render(self.name, self.given["Version"], result, self.request_id)
 
-    def _perform(self) -> tuple[str, Result]:
-        """What is asked for by the parameters given: the version asked in, and the result."""
-        engine = self.engine
-        self.caller = self.known or engine.accounts.identify(self.request, self.given, self.at)
-        version, action = self._action()
+    def _perform(self) -> Result:
+        """What is asked for by the parameters given."""
+        engine, given = self.engine, self.given
+        self.caller = self.known or engine.accounts.identify(self.request, given, self.at)
+        self.name = name = given.get("Action") or ""
+        version = given.get("Version") or ""
+        action = ACTIONS.get(version, _NO_ACTIONS).get(name)
+        if action is None:
+            raise self._no_action()
         self.cost = action.ERROR_COST
-        operation = action.read(Parameters(self.given, version, engine.limits))
-        domain = operation.statement.domain if isinstance(operation, Select) else self.given.get("DomainName")
+        operation = action.read(Parameters(given, version, engine.limits))
+        domain = operation.statement.domain if isinstance(operation, Select) else given.get("DomainName")
         result = self._do(domain, operation.run)
         self.cost = result.box_usage
-        return version, result
+        return result
 
     def _run_export(self) -> bytes:
         """An operation of the export API: the body of its answer."""
@@ -199,6 +210,7 @@ class Exchange:
         name = rest_json.read_operation(self.request, engine.limits)
         members = rest_json.read_members(self.request.body)
         self.given = {f"{member[:1].upper()}{member[1:]}": str(value) for member, value in members.items()}
+        self.kept = self.given
         self.caller = self.known or engine.accounts.identify_v4(self.request, self.at)
         if name not in EXPORT_OPERATIONS:
             raise errors.INVALID_URI(uri=rest_json.path_of(self.request))
@@ -210,77 +222,61 @@ class Exchange:
         """Ask whether the caller may, rehearse what is to go wrong, and run."""
         engine, caller = self.engine, self.caller
         self.domain = domain
-        engine.accounts.authorize(caller, self.name, self.region, domain)
+        if caller.permissions is not EVERYTHING:
+            engine.accounts.authorize(caller, self.name, self.region, domain)
         if engine.rehearsal.active:
             attempt = Attempt(self.name, caller.account, self.region, domain, self.at)
             self.verdict = engine.rehearsal.before(attempt)
-        tenant = Tenant(caller.account, self.region)
+        tenant = _tenant(caller.account, self.region)
         result = run(Account(tenant, engine.storage, engine.limits, engine.clock, engine.exports))
-        failure = self.verdict.failure() if self.verdict is not None else None
-        if failure is not None:
-            raise failure
+        if self.verdict is not None:
+            failure = self.verdict.failure()
+            if failure is not None:
+                raise failure
         return result
 
-    def _action(self) -> tuple[str, Action]:
-        name = self.given.get("Action")
+    def _no_action(self) -> SimpleDBError:
+        """Why there is no such action."""
+        name, version = self.name, self.given.get("Version")
         if not name:
-            raise errors.MISSING_ACTION()
-        self.name = name
-        version = self.given.get("Version")
-        if version is None or version not in VERSIONS:
-            if not any(name in actions for actions in ACTIONS.values()):
-                raise errors.INVALID_ACTION(action=name)
-            if version is None:
-                raise errors.MISSING_PARAMETER(parameter="Version")
-            raise errors.NO_SUCH_VERSION(version=version)
-        action = ACTIONS[version].get(name)
-        if action is None:
-            raise errors.INVALID_ACTION(action=name)
-        return version, action
-
-    def _kept(self) -> Mapping[str, str]:
-        """The parameters as the journal keeps them: those of a large body are not held a second time."""
-        large = len(self.given) > 64 and len(self.request.body) > 2048 and not self.exporting
-        return ReadAgain(self.request, self.engine.limits) if large else self.given
+            return errors.MISSING_ACTION()
+        if version in VERSIONS or not any(name in actions for actions in ACTIONS.values()):
+            return errors.INVALID_ACTION(action=name)
+        if version is None:
+            return errors.MISSING_PARAMETER(parameter="Version")
+        return errors.NO_SUCH_VERSION(version=version)
 
     def _record(self, response: Response, error: SimpleDBError | None) -> None:
-        engine = self.engine
+        engine, request = self.engine, self.request
+        journal = engine.journal
         call = Call(
-            engine.journal.next_number(),
+            next(journal.numbers),
             self.at,
             perf_counter() - self.started,
             self.caller.account,
             self.region,
             self.name,
             self.domain or self.given.get("DomainName"),
-            self._kept(),
+            self.kept,
             response.status,
-            error.code if error else None,
-            error.message if error else None,
+            None if error is None else error.code,
+            None if error is None else error.message,
             self.cost,
-            self.request,
+            request,
             response,
+            len(request.body) + len(request.url) + len(response.body),
         )
-        engine.journal.add(call)
+        journal.add(call)
         for observer in engine.observers:
             observer(call)
 
 
-def _headers(error: SimpleDBError | None) -> dict[str, str]:
-    # Errors carry no Content-Type (observed).
-    return {"Content-Type": "text/xml", "Server": "Amazon SimpleDB"} if error is None else {"Server": "Amazon SimpleDB"}
+_NO_ACTIONS: Mapping[str, Action] = MappingProxyType({})
+_tenant = lru_cache(maxsize=1024)(Tenant)
 
 
 @lru_cache(maxsize=64)
-def _http_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
-
-
-def _host(request: Request) -> str:
-    """The host of an absolute URL, as clients in this process and proxies give it, else of the header."""
-    if request.url.startswith("/"):
-        return request.headers.get("host") or ""
-    try:
-        return urlsplit(request.url).netloc or request.headers.get("host") or ""
-    except ValueError:
-        return ""
+def _headers(success: bool, second: int) -> Mapping[str, str]:
+    """The headers of all answers of a second.  Errors carry no Content-Type (observed)."""
+    typed = {"Content-Type": "text/xml"} if success else {}
+    return MappingProxyType({**typed, "Server": "Amazon SimpleDB", "Date": formatdate(second, usegmt=True)})

@@ -26,7 +26,7 @@ class _Direct(Exchange):
     result: Result | None = None
 
     def _run(self) -> bytes:
-        _, self.result = self._perform()
+        self.result = self._perform()
         return b""
 
 
@@ -46,7 +46,7 @@ def result_of(simpledb: Any, call: Mapping[str, Any], access_key: str, token: st
     if _is_large(given, engine):
         return None
     exchange = _Direct(engine, Request("POST", call["url"], {}, b""), None)
-    exchange.given = given
+    exchange.given = exchange.kept = given
     response = exchange.answer()
     if exchange.result is None or type(response) is not Response or response.status != 200:
         return response

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from basicdb_mock.clock import Clock
 from basicdb_mock.limits import Limits
@@ -18,8 +17,7 @@ class Exporting(Protocol):
         """Whether a domain has an export that is pending or in progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """The caller's data in the region called, with the limits and the clock in force."""
 
     tenant: Tenant

@@ -100,6 +100,8 @@ class Faults:
         self._lock = threading.Lock()
         self._numbers = 0
         self._rules: dict[int, _Rule] = {}
+        self.active = False
+        """Whether there is anything to ask: the engine's quick way past."""
         self.reset()
 
     # -- putting in force ----------------------------------------------------------------------------------------------
@@ -114,6 +116,7 @@ class Faults:
             self._rules[self._numbers] = _Rule(
                 Standing(self._numbers, fault, self._clock.now()), random.Random(seed)
             )
+            self.active = True
             return self._numbers
 
     def fail(self, operation: str, error: Error | str, *, after: bool = False, **rule: object) -> int:
@@ -144,12 +147,15 @@ class Faults:
     def remove(self, number: int) -> bool:
         """Take a fault out of force; returns whether it was."""
         with self._lock:
-            return self._rules.pop(number, None) is not None
+            found = self._rules.pop(number, None) is not None
+            self.active = bool(self._rules)
+            return found
 
     def clear(self) -> None:
         """Take all faults out of force."""
         with self._lock:
             self._rules.clear()
+            self.active = False
 
     def reset(self) -> None:
         """Put the faults in force that were so from the start, and no others."""
@@ -169,11 +175,6 @@ class Faults:
         return self.add(Fault(effect, operation, **rule))  # type: ignore[arg-type]  # Fault names what it does not take
 
     # -- the seam of the engine ----------------------------------------------------------------------------------------
-
-    @property
-    def active(self) -> bool:
-        """Whether there is anything to ask: the engine's quick way past."""
-        return bool(self._rules)
 
     def before(self, attempt: Attempt) -> Verdict | None:
         """Decide about a call that is about to be done, and wait as long as that takes.

@@ -12,7 +12,7 @@ from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.storage import StorageError
 from basicdb_mock.storage.cluster.local import LocalCluster, LocalNode, wait_for
 from basicdb_mock.storage.cluster.storage import ClusterStorage
-from basicdb_mock.storage.invocation import invocation
+from basicdb_mock.storage.invocation import served_headers
 from tests.cluster.asking import ALICE, create, delete, get, opened, put
 from tests.cluster.moving import owner_of, slot_of
 
@@ -28,9 +28,9 @@ def storage(cluster: LocalCluster) -> Iterator[ClusterStorage]:
 @pytest.fixture
 def calling() -> Iterator[None]:
     """Gives the caller's id back as it was."""
-    before = invocation.set(None)
+    before = served_headers.set(None)
     yield
-    invocation.reset(before)
+    served_headers.reset(before)
 
 
 def replicas_of(cluster: LocalCluster, primary: LocalNode) -> list[LocalNode]:
@@ -50,18 +50,18 @@ def replica(cluster: LocalCluster, storage: ClusterStorage) -> Iterator[LocalNod
 
 def test_a_write_that_is_sent_again_is_done_once(storage: ClusterStorage, calling: None) -> None:
     put(storage, "i", n="5")
-    invocation.set("one call")
+    served_headers.set({"amz-sdk-invocation-id": "one call"})
     put(storage, "i", Expectation("n", "5"), n="6")
     put(storage, "i", Expectation("n", "5"), n="6")  # answers as the first did
     assert storage.domain(ALICE, "books").revision() == 2
-    invocation.set("another call")
+    served_headers.set({"amz-sdk-invocation-id": "another call"})
     with pytest.raises(SimpleDBError) as refused:
         put(storage, "i", Expectation("n", "5"), n="6")
     assert str(refused.value).startswith("ConditionalCheckFailed: ")
 
 
 def test_a_call_that_says_something_else_is_no_repetition(storage: ClusterStorage, calling: None) -> None:
-    invocation.set("one call")
+    served_headers.set({"amz-sdk-invocation-id": "one call"})
     put(storage, "i", n="5")
     put(storage, "i", n="6")
     assert get(storage, "i") == {"n": "6"}
@@ -72,7 +72,7 @@ def test_a_write_no_replica_took_is_unknown_and_its_retry_is_recognised(
 ) -> None:
     put(storage, "i", n="5")
     replica.signal(signal.SIGSTOP)
-    invocation.set("one call")
+    served_headers.set({"amz-sdk-invocation-id": "one call"})
     with opened(f"{cluster.url}?patience=1.2&timeout=0.5") as hasty:
         with pytest.raises(StorageError) as unknown:
             put(hasty, "i", Expectation("n", "5"), n="6")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from heapq import merge
 from time import monotonic
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import uuid4
 from zlib import crc32
 
 from basicdb_mock import errors
 from basicdb_mock.changes import Change, Put, Write
+from basicdb_mock.limits import Limits
 from basicdb_mock.model import DomainStatistics, Item, utf8_size
 from basicdb_mock.select.plan import Plan, Position, sort_key
 from basicdb_mock.storage.cluster.moment import Step
@@ -41,9 +42,19 @@ Resolve = Callable[[], "Reference | None"]
 Figures = dict[str, "tuple[float, DomainStatistics]"]
 """The figures of domains of several partitions, by id, and when they were read."""
 
+
+class _Room(NamedTuple):
+    """How much a domain may grow, and the attribute names of each of its partitions."""
+
+    values: int
+    bytes: int
+    names: dict[int, set[str]]
+
+
 _FIGURES_SECONDS = 5.0
 _MOST_REHEARSALS = 20
-_FAR = Growth(10_000_000, 1024**3)
+_FAR_VALUES = 10_000_000
+_FAR_BYTES = 1024**3
 """While so much is left of a domain's limits, older figures will do."""
 
 
@@ -102,20 +113,12 @@ class ClusterDomain:
     def statistics(self) -> DomainStatistics:
         return self._ask(self._statistics)
 
-    def _statistics(self, *, consistent: bool | None = None) -> DomainStatistics:
-        partitions = self._all(consistent=consistent)
+    def _statistics(self) -> DomainStatistics:
+        partitions = self._all()
         figures = [partition.counters().statistics() for partition in partitions]
         if len(figures) == 1:
             return figures[0]
-        names = set[str]().union(*(partition.attribute_names() for partition in partitions))
-        return DomainStatistics(
-            sum(each.item_count for each in figures),
-            sum(each.item_names_size for each in figures),
-            len(names),
-            sum(map(utf8_size, names)),
-            sum(each.attribute_value_count for each in figures),
-            sum(each.attribute_values_size for each in figures),
-        )
+        return _summed(figures, [partition.attribute_names() for partition in partitions])
 
     def search(self, plan: Plan, after: Position | None = None) -> Iterator[Found]:
         found = self._ask(lambda: [search_partition(partition, plan, after) for partition in self._all()])
@@ -156,25 +159,64 @@ class ClusterDomain:
             return
         raise StorageError("others kept changing the items of this write", unavailable=True)
 
-    def _rehearse(self, parts: Mapping[int, Write], token: str, room: Growth | None) -> list[str]:
+    def _rehearse(self, parts: Mapping[int, Write], token: str, room: _Room | None) -> list[str]:
         """The names of new items; raises what would refuse the write in any partition, or in the domain as a whole."""
         share = Share(rehearsed=True)
-        grown = [self._partition(number).apply(part, f"{token}.{number}", share) for number, part in parts.items()]
+        grown = {
+            number: self._partition(number).apply(part, f"{token}.{number}", share) for number, part in parts.items()
+        }
         if room is not None:
-            if room.values < sum(each.values for each in grown) > 0:
+            if room.values < sum(each.values for each in grown.values()) > 0:
                 raise errors.NUMBER_DOMAIN_ATTRIBUTES_EXCEEDED()
-            if room.bytes < sum(each.bytes for each in grown) > 0:
+            if room.bytes < sum(each.bytes for each in grown.values()) + _names_grown(room.names, grown) > 0:
                 raise errors.NUMBER_DOMAIN_BYTES_EXCEEDED()
-        return sorted(name for each in grown for name in each.new)
+        return sorted(name for each in grown.values() for name in each.new)
 
-    def _room(self, write: Write) -> Growth | None:
+    def _room(self, write: Write) -> _Room | None:
         """How much the domain may grow, or ``None`` while that is far away by figures of the last seconds."""
+        limits = write.limits
         read_at, whole = self._figures.get(self._reference.id, (0.0, None))
-        if whole is None or monotonic() - read_at > _FIGURES_SECONDS or not _is_far(_left(write, whole)):
-            whole = self._statistics(consistent=True)
-            self._figures[self._reference.id] = monotonic(), whole
-        left = _left(write, whole)
-        return None if _is_far(left) else left
+        if whole is not None and monotonic() - read_at <= _FIGURES_SECONDS and _is_far(limits, whole):
+            return None
+        partitions = self._all(consistent=True)
+        names = {number: partition.attribute_names() for number, partition in enumerate(partitions)}
+        whole = _summed([partition.counters().statistics() for partition in partitions], names.values())
+        self._figures[self._reference.id] = monotonic(), whole
+        if _is_far(limits, whole):
+            return None
+        return _Room(limits.domain_attributes - whole.attribute_value_count, limits.domain_bytes - whole.size, names)
+
+
+def _summed(figures: Iterable[DomainStatistics], names: Iterable[set[str]]) -> DomainStatistics:
+    """The figures of a domain from those of its partitions, which may have names in common."""
+    every = list(figures)
+    distinct = set[str]().union(*names)
+    return DomainStatistics(
+        sum(each.item_count for each in every),
+        sum(each.item_names_size for each in every),
+        len(distinct),
+        sum(map(utf8_size, distinct)),
+        sum(each.attribute_value_count for each in every),
+        sum(each.attribute_values_size for each in every),
+    )
+
+
+def _names_grown(names: Mapping[int, set[str]], grown: Mapping[int, Growth]) -> int:
+    """By how many bytes the distinct attribute names of a domain grow."""
+    before = set[str]().union(*names.values())
+    after = set[str]().union(
+        *((has | set(grown[number].appeared)) - set(grown[number].vanished) if number in grown else has
+          for number, has in names.items())
+    )  # fmt: skip
+    return sum(map(utf8_size, after - before)) - sum(map(utf8_size, before - after))
+
+
+def _is_far(limits: Limits, whole: DomainStatistics) -> bool:
+    """Whether a domain is far from its limits."""
+    return (
+        limits.domain_attributes - whole.attribute_value_count > _FAR_VALUES
+        and limits.domain_bytes - whole.size > _FAR_BYTES
+    )
 
 
 def _paced(steps: Iterator[Step]) -> Iterator[Found]:
@@ -192,22 +234,13 @@ def _paced(steps: Iterator[Step]) -> Iterator[Found]:
         raise StorageError("the search took longer than the cluster looks back", unavailable=True) from None
 
 
-def _left(write: Write, whole: DomainStatistics) -> Growth:
-    limits = write.limits
-    return Growth(limits.domain_attributes - whole.attribute_value_count, limits.domain_bytes - whole.size)
-
-
-def _is_far(left: Growth) -> bool:
-    return left.values > _FAR.values and left.bytes > _FAR.bytes
-
-
 def _step_key(step: Step) -> tuple[bool, str, int]:
     return sort_key(step.found.place)
 
 
 def _token(write: Write) -> str:
     """What a write is recognised by when it is sent again: by us, or by a client that retries its request."""
-    caller = invocation.get()
+    caller = invocation()
     if caller is None:
         return uuid4().hex
     content = [
