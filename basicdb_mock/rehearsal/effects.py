@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -43,7 +44,7 @@ class Throttle:
     error: Error = errors.SERVICE_BUSY
 
     def __post_init__(self) -> None:
-        if self.rate <= 0 or (self.burst is not None and self.burst < 1):
+        if not 0 < self.rate < math.inf or (self.burst is not None and not 1 <= self.burst < math.inf):
             raise ValueError("a throttle takes a rate above 0, and a burst of at least 1")
 
     @property

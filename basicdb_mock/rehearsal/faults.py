@@ -5,6 +5,7 @@ Deciding takes a moment under a lock; waiting never holds one.
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -55,6 +56,8 @@ class Fault:
             raise ValueError("nth, every and times count from 1")
         if not 0 <= self.probability <= 1:
             raise ValueError("probability is between 0 and 1")
+        if not 0 <= self.since < math.inf or (self.until is not None and not self.since < self.until):
+            raise ValueError("since counts from 0, and until comes after it")
 
     def concerns(self, attempt: Attempt) -> bool:
         """Whether the patterns match."""
@@ -185,16 +188,13 @@ class Faults:
         struck = self._strike(attempt)
         if struck is None:
             return None
-        if struck.early:
-            self._sleep(struck.early)
-        effect = struck.effect
-        if isinstance(effect, Throttle):
-            raise Fail(effect.error).made_for(attempt)
-        if isinstance(effect, Fail) and not effect.after:
-            raise effect.made_for(attempt)
-        if isinstance(effect, Drop) and not effect.after:
-            raise DroppedError
-        return Verdict(attempt, effect, struck.late, self._sleep)
+        refusal = _refusal(struck.effect, attempt)
+        seconds = struck.early if refusal is None else struck.early + struck.late
+        if seconds:
+            self._sleep(seconds)
+        if refusal is not None:
+            raise refusal
+        return Verdict(attempt, struck.effect, struck.late, self._sleep)
 
     def _strike(self, attempt: Attempt) -> _Struck | None:
         early = late = 0.0
@@ -289,6 +289,18 @@ class Verdict:
                 body = truncate.cut(response)
                 return Truncated(response.status, response.headers, body, len(response.body))
         return response
+
+
+def _refusal(effect: Effect | None, attempt: Attempt) -> SimpleDBError | DroppedError | None:
+    """What is raised in place of doing the call, if the effect has it so."""
+    match effect:
+        case Throttle(error=error):
+            return Fail(error).made_for(attempt)
+        case Fail(after=False) as fail:
+            return fail.made_for(attempt)
+        case Drop(after=False):
+            return DroppedError()
+    return None
 
 
 def error_named(error: Error | str) -> Error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 
@@ -149,6 +150,7 @@ class TestWhichCalls:
 
     @pytest.mark.parametrize("rule", [
         {"nth": (0,)}, {"every": 0}, {"times": 0}, {"probability": 1.5}, {"probability": -0.1},
+        {"since": -1}, {"since": math.nan}, {"since": 5, "until": 5}, {"until": math.nan}, {"until": 0},
     ])
     def test_a_fault_that_makes_no_sense_is_refused(self, rule: dict[str, object]) -> None:
         with pytest.raises(ValueError):
@@ -276,6 +278,17 @@ class TestDelays:
         assert waits == [3]
         assert [standing.struck for standing in faults.standing()] == [1, 1, 0, 1]
 
+    @pytest.mark.parametrize("effect", [Drop(), Fail(InternalError)])
+    def test_what_is_answered_instead_of_the_call_waits_for_the_delays_after_it_too(
+        self, faults: Faults, waits: list[float], effect: Drop | Fail
+    ) -> None:
+        faults.delay("*", 1, after=True)
+        faults.delay("*", 2)
+        faults.add(Fault(effect))
+
+        assert struck(faults)
+        assert waits == [3]
+
     def test_a_distribution_with_a_seed(self, clock: AdjustableClock) -> None:
         drawn = []
         for _ in range(2):
@@ -362,7 +375,9 @@ class TestThrottle:
         (rule,) = faults._rules.values()
         assert len(rule._buckets) == 10_000
 
-    @pytest.mark.parametrize(("rate", "burst"), [(0, None), (-1, None), (1, 0.5)])
+    @pytest.mark.parametrize(
+        ("rate", "burst"), [(0, None), (-1, None), (1, 0.5), (math.nan, None), (math.inf, None), (1, math.nan)]
+    )
     def test_a_rate_is_above_0(self, rate: float, burst: float | None) -> None:
         with pytest.raises(ValueError):
             Throttle(rate, burst)
