@@ -111,13 +111,15 @@ def mock_simpledb(
     """Put a SimpleDB in place of AWS's: as ``@mock_simpledb``, ``with mock_simpledb() as simpledb:`` or ``.start()``.
 
     The keywords are those of :class:`SimpleDB`; ``region`` is also set as AWS_DEFAULT_REGION.  ``simpledb`` is one of
-    your own to use, with the data it has; without it each start has a new one.
+    your own to use, with the data and settings it has; without it each start has a new one.
 
     Inside, every client of botocore, aiobotocore and requests that calls an Amazon SimpleDB host is answered, whenever
     it was made.  Fake credentials are in the environment only where the user has chosen none.
     """
     environment = {} if region is None else {"AWS_DEFAULT_REGION": region}
     if simpledb is not None:
+        if (storage, limits, lag, exports, direct) != ("memory:", None, None, None, False):
+            raise ValueError("a SimpleDB of your own has a storage, limits, lag, exports and direct of its own")
         given = simpledb
         mock = Mock(lambda: given, environment, owned=False)
     else:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from basicdb_mock.pytest_plugin.settings import option, settings_for, settings_for_shared
+from basicdb_mock.pytest_plugin.settings import as_asked, option, settings_for, settings_for_shared
 
 if TYPE_CHECKING:
     from mypy_boto3_sdb import SimpleDBClient
@@ -142,13 +142,15 @@ def _activated(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) ->
 
     settings = _made(request, overridden)
     seed = settings.pop("seed", None)
-    faults = faults_of(settings.pop("faults", ()))
-    with mock_simpledb(**settings) as simpledb:
-        simpledb.reset()  # a storage that keeps files may hold what an earlier test left
-        for fault in faults:
-            simpledb.faults.add(fault)
-        if seed is not None:
-            simpledb.seed(seed)
+    with ExitStack() as entered:
+        with as_asked():
+            faults = faults_of(settings.pop("faults", ()))
+            simpledb = entered.enter_context(mock_simpledb(**settings))
+            simpledb.reset()  # a storage that keeps files may hold what an earlier test left
+            for fault in faults:
+                simpledb.faults.add(fault)
+            if seed is not None:
+                simpledb.seed(seed)
         yield simpledb
 
 

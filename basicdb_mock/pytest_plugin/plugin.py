@@ -23,7 +23,15 @@ from basicdb_mock.pytest_plugin.fixtures import (  # noqa: F401  # pytest finds 
     simpledb_shared_place,
 )
 from basicdb_mock.pytest_plugin.report import CallsOfTest, add_section
-from basicdb_mock.pytest_plugin.settings import NAMES, OPTIONS, add_options, check_markers, option
+from basicdb_mock.pytest_plugin.settings import (
+    NAMES,
+    OPTIONS,
+    add_options,
+    check_markers,
+    check_options,
+    option,
+    shown_calls,
+)
 
 if TYPE_CHECKING:
     from basicdb_mock.pytest_plugin.shared import SharedServer
@@ -34,7 +42,8 @@ _STRICT: pytest.StashKey[Strict] = pytest.StashKey()
 _SHARED: pytest.StashKey[SharedServer] = pytest.StashKey()
 _BEFORE = pytest.StashKey[Any]()
 _MOTO = pytest.StashKey[bool]()
-_FIXTURES = frozenset({"simpledb", "simpledb_module", "simpledb_session", "simpledb_server"})
+_OF_A_TEST = frozenset({"simpledb", "simpledb_server"})
+_OF_SEVERAL = frozenset({"simpledb_module", "simpledb_session", "simpledb_server_module", "simpledb_server_session"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"simpledb({', '.join(f'{name}=...' for name in NAMES)}): give the test the fixture simpledb, made like this")
+    check_options(config)
     seams.listen()
     config.stash[_MOTO] = bool(config.getini("simpledb_moto")) and seams.install_moto()
     config.stash[_BEFORE] = REGISTRY.on_activation
@@ -95,8 +105,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         return
     check_markers(item)
     names: list[str] | None = getattr(item, "fixturenames", None)
-    if names is not None and not _FIXTURES.intersection(names):
+    if names is None or _OF_A_TEST.intersection(names):
+        return
+    shared = sorted(_OF_SEVERAL.intersection(names))
+    if not shared:
         names.insert(0, "simpledb")
+    elif any(marker.name == "simpledb" and marker.kwargs for marker in item.own_markers):
+        raise pytest.UsageError(
+            f"{item.nodeid}: a test's marker simpledb cannot change {' and '.join(shared)}, which other tests share; "
+            "mark the module, or override simpledb_settings")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -123,7 +140,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if _STRICT in item.config.stash:
         item.config.stash[_STRICT].check(report)
     if report.failed:
-        add_section(report, item.config.stash[_CALLS], int(item.config.getini("simpledb_calls")))
+        add_section(report, item.config.stash[_CALLS], shown_calls(item.config))
     return report
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from basicdb_mock.intercept.clients import account_of_key
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.intercept.simpledb import SimpleDB
+from basicdb_mock.pytest_plugin.settings import as_asked
 from basicdb_mock.rehearsal.faults_file import faults_of
 from basicdb_mock.storage import open_storage
 
@@ -73,22 +74,24 @@ def serving(server: RunningServer, settings: Mapping[str, Any]) -> Iterator[Serv
     own = engine.storage, engine.limits, engine.region
     served = ServedSimpleDB(server, settings.get("region") or engine.region)
     storage = settings.get("storage")
+    with as_asked():
+        kept = engine.storage if storage is None else open_storage(storage)
     try:
-        if storage is not None:
-            engine.storage = open_storage(storage) if isinstance(storage, str) else storage
-        engine.reset()
-        engine.region = served.region
-        served.limits = settings.get("limits")
-        served.lag = settings.get("lag")
-        for fault in faults_of(settings.get("faults", ())):
-            served.faults.add(fault)
-        if settings.get("seed") is not None:
-            served.seed(settings["seed"])
+        with as_asked():
+            engine.storage = kept
+            engine.reset()
+            engine.region = served.region
+            served.limits = settings.get("limits")
+            served.lag = settings.get("lag")
+            for fault in faults_of(settings.get("faults", ())):
+                served.faults.add(fault)
+            if settings.get("seed") is not None:
+                served.seed(settings["seed"])
         if REGISTRY.on_activation is not None:
             REGISTRY.on_activation(served)
         yield served
     finally:
         engine.reset()
         if isinstance(storage, str):
-            engine.storage.close()
+            kept.close()
         engine.storage, engine.limits, engine.region = own

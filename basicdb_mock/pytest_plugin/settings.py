@@ -11,7 +11,10 @@ For each setting by itself, the first of these that names it counts:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ OPTIONS = ("storage", "limits", "region", "lag", "seed", "direct")
 """The settings that the command line and the ini file know."""
 NAMES = (*OPTIONS[:4], "faults", *OPTIONS[4:])
 """The settings there are: the marker's keywords, and what ``simpledb_settings`` may return."""
+_SWITCHES = ("direct", "strict", "moto", "shared_server")
 
 _WRITTEN = {
     "storage": ("URL", "keep data in this storage; {tmp} in it is a new directory for each test"),
@@ -65,11 +69,28 @@ def option(config: pytest.Config, name: str) -> Any:
     return given if given not in ("", []) else None
 
 
+def check_options(config: pytest.Config) -> None:
+    """Raise :class:`pytest.UsageError` for what the ini file says in vain."""
+    for name in _SWITCHES:
+        config.getini(f"simpledb_{name}")
+    shown_calls(config)
+
+
+def shown_calls(config: pytest.Config) -> int:
+    """How many of the last calls a failing test shows."""
+    written: str = config.getini("simpledb_calls")
+    if not written.isdecimal():
+        raise pytest.UsageError(f"simpledb_calls takes a number of calls, not {written!r}")
+    return int(written)
+
+
 def given_options(config: pytest.Config) -> dict[str, Any]:
     """The settings of the command line and the ini file."""
     settings = {name: given for name in OPTIONS if (given := option(config, name)) is not None}
     if isinstance(settings.get("limits"), str):
         settings["limits"] = _limits(settings["limits"])
+    if "seed" in settings:
+        settings["seed"] = _found_from(config.invocation_params.dir, settings["seed"])
     return settings
 
 
@@ -89,10 +110,22 @@ def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str
     settings = given_options(request.config)
     if not isinstance(overridden, Mapping):
         raise pytest.UsageError(f"simpledb_settings must return a mapping, not {overridden!r}")
-    settings.update(_checked("the fixture simpledb_settings", overridden))
+    settings.update(_in_code(request.config, _checked("the fixture simpledb_settings", overridden)))
     for marker in reversed(list(request.node.iter_markers("simpledb"))):
-        settings.update(marker.kwargs)
+        settings.update(_in_code(request.config, marker.kwargs))
     return settings
+
+
+@contextmanager
+def as_asked() -> Iterator[None]:
+    """What is made inside, somebody asked for: a setting that makes no sense is told without where we noticed."""
+    from basicdb_mock.storage import StorageError
+
+    try:
+        yield
+    except (OSError, StorageError, ValueError) as problem:
+        told = f"SimpleDB cannot be made as the test's settings say: {problem}"
+        raise pytest.fail.Exception(told, pytrace=False) from None
 
 
 def check_markers(item: pytest.Item) -> None:
@@ -107,7 +140,22 @@ def _checked(who: str, settings: Mapping[Any, Any]) -> Mapping[str, Any]:
     for name in settings:
         if name not in NAMES:
             raise pytest.UsageError(f"{who} has no {name!r}; there are: {', '.join(NAMES)}")
+    for name, kind, told in (("direct", bool, "True or False"), ("region", str, "a text")):
+        given = settings.get(name)
+        if given is not None and not isinstance(given, kind):
+            raise pytest.UsageError(f"{who}: {name} takes {told}, not {given!r}")
     return settings
+
+
+def _in_code(config: pytest.Config, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a marker or of ``simpledb_settings``, whose paths do not depend on where pytest is called."""
+    return {name: _found_from(config.rootpath, given) if name == "seed" else given for name, given in settings.items()}
+
+
+def _found_from(folder: Path, seed: Any) -> Any:
+    if isinstance(seed, (str, os.PathLike)):
+        return folder / seed
+    return [_found_from(folder, part) for part in seed] if isinstance(seed, (list, tuple)) else seed
 
 
 def _limits(text: str) -> object:

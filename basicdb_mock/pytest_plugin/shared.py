@@ -17,7 +17,7 @@ from basicdb_mock import seeding
 from basicdb_mock.control_client import Control, RecordedCall
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.intercept.seeding import seed
-from basicdb_mock.pytest_plugin.settings import given_options
+from basicdb_mock.pytest_plugin.settings import as_asked, given_options
 from basicdb_mock.regions import US_EAST_1
 from basicdb_mock.rehearsal.faults_file import fault_as_plain, faults_of
 from basicdb_mock.seeding import Source
@@ -174,10 +174,11 @@ def sharing(place: Mapping[str, Any], scope: str, settings: Mapping[str, Any]) -
     shared = SharedSimpleDB(place["url"], account, settings.get("region") or US_EAST_1)
     shared.clear()
     try:
-        for fault in faults_of(settings.get("faults", ())):
-            shared.add_fault(**fault_as_plain(fault))
-        if settings.get("seed") is not None:
-            shared.seed(settings["seed"])
+        with as_asked():
+            for fault in faults_of(settings.get("faults", ())):
+                shared.add_fault(**fault_as_plain(fault))
+            if settings.get("seed") is not None:
+                shared.seed(settings["seed"])
         if REGISTRY.on_activation is not None:
             REGISTRY.on_activation(shared)  # type: ignore[arg-type]  # it is looked at for its calls only
         yield shared

@@ -121,4 +121,4 @@ def values(given: object) -> object:
 
 def _told(given: object) -> str:
     several = values(given)
-    return " and ".join(map(repr, sorted(several))) if isinstance(several, frozenset) else repr(given)
+    return " and ".join(map(repr, sorted(several))) if several and isinstance(several, frozenset) else repr(given)

@@ -41,11 +41,13 @@ def read_seed(source: Source, limits: Limits = AWS) -> Contents:
     :class:`OSError`.
     """
     contents = _Gathering(limits)
-    for part in [source] if isinstance(source, (Mapping, str, os.PathLike)) else source:
+    for part in source if isinstance(source, Iterable) and not isinstance(source, (Mapping, str)) else [source]:
         if isinstance(part, Mapping):
             contents.add_domains(_seen(part))
-        else:
+        elif isinstance(part, (str, os.PathLike)):
             _read_path(Path(part), contents)
+        else:
+            raise ValueError(f"a seed is a mapping, a path, or several of them, not {part!r:.100}")
     return contents.sorted()
 
 

@@ -19,11 +19,15 @@ _OURS = {
 }
 
 
-def open_storage(url: str = "memory:") -> Storage:
-    """The storage a URL names.
+def open_storage(url: Storage | str = "memory:") -> Storage:
+    """The storage a URL names; a storage is given back as it is.
 
-    Raises :class:`ValueError` for an unknown scheme, StorageError when it cannot be opened.
+    Raises :class:`ValueError` for an unknown scheme and for what is neither, StorageError when it cannot be opened.
     """
+    if not isinstance(url, str):
+        if not hasattr(url, "list_domains"):
+            raise ValueError(f"a storage is named by a URL such as memory: or sqlite:PATH, not {url!r}")
+        return url
     scheme, colon, _ = url.partition(":")
     if not colon:
         raise ValueError(f"a storage is named by a URL such as memory: or sqlite:PATH, not {url!r}")

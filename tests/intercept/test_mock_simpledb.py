@@ -220,6 +220,9 @@ def test_what_cannot_be_decorated_is_refused() -> None:
     ({"limits": "STRICT"}, "limits must be AWS or RELAXED"),
     ({"storage": "tape:1"}, "unknown storage 'tape'"),
     ({"storage": "memory"}, "a storage is named by a URL"),
+    ({"storage": None}, "a storage is named by a URL such as memory: or sqlite:PATH, not None"),
+    ({"simpledb": SimpleDB(), "storage": "sqlite:elsewhere"}, "a SimpleDB of your own has a storage, limits, lag"),
+    ({"simpledb": SimpleDB(), "direct": True}, "a SimpleDB of your own has a storage, limits, lag"),
 ])
 def test_settings_that_are_none_are_refused_at_the_start(settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):

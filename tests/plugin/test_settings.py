@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 TELL = """
@@ -90,6 +92,8 @@ def test_a_marker_gives_the_test_the_fixture(suite: pytest.Pytester) -> None:
 @pytest.mark.parametrize(("marker", "problem"), [
     ("sed={}", r"the marker simpledb has no 'sed'; there are: storage, limits, region, lag, faults, seed, direct"),
     ("{}", r"the marker simpledb takes keywords only: storage, limits, region, lag, faults, seed, direct"),
+    ("direct='no'", "the marker simpledb: direct takes True or False, not 'no'"),
+    ("region=1", "the marker simpledb: region takes a text, not 1"),
 ])
 def test_a_marker_that_says_what_it_cannot_is_a_usage_error(suite: pytest.Pytester, marker: str, problem: str) -> None:
     suite.makepyfile(f"""
@@ -124,6 +128,89 @@ def test_overridden_settings_are_checked(suite: pytest.Pytester, returned: str, 
     result.stdout.fnmatch_lines([f"*{problem}*"])
 
 
+@pytest.mark.parametrize("fixture", ["simpledb_module", "simpledb_session", "simpledb_server_module"])
+def test_a_marker_of_one_test_cannot_change_what_others_share(suite: pytest.Pytester, fixture: str) -> None:
+    suite.makepyfile(f"""
+        import pytest
+
+        @pytest.mark.simpledb(limits="RELAXED")
+        def test_it({fixture}):
+            pass
+    """)
+    result = suite.runpytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([
+        f"*test_it: a test's marker simpledb cannot change {fixture}, which other tests share; mark the module, or *"])
+
+
+@pytest.mark.parametrize("fixture", ["simpledb", "simpledb_server"])
+@pytest.mark.parametrize(("setting", "problem"), [
+    ("storage='tape:'", "unknown storage 'tape' in 'tape:'; there are: files, memory, *"),
+    ("limits={'domain': 1}", "unknown limit 'domain'; there are: domains, *"),
+    ("lag='late'", "seconds are a number or such as uniform(0.1, 0.5), not 'late'"),
+    ("seed='none.yaml'", "*No such file or directory: '*none.yaml'"),
+    ("seed=1", "a seed is a mapping, a path, or several of them, not 1"),
+])
+def test_a_setting_that_makes_no_sense_is_told_in_a_line(
+    suite: pytest.Pytester, setting: str, problem: str, fixture: str
+) -> None:
+    suite.makepyfile(f"""
+        import pytest
+
+        @pytest.mark.simpledb({setting})
+        def test_it({fixture}):
+            pass
+
+        def test_the_next({fixture}):
+            {fixture}.client().create_domain(DomainName="users")
+    """)
+    result = suite.runpytest()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([
+        "*ERROR at setup of test_it*", f"SimpleDB cannot be made as the test's settings say: {problem}"],
+        consecutive=True)
+
+
+@pytest.mark.parametrize(("ini", "problem"), [
+    ("simpledb_calls = many", "simpledb_calls takes a number of calls, not 'many'"),
+    ("simpledb_calls = -1", "simpledb_calls takes a number of calls, not '-1'"),
+    ("simpledb_direct = perhaps", "invalid truth value 'perhaps'"),
+])
+def test_an_ini_file_that_makes_no_sense_is_a_usage_error(suite: pytest.Pytester, ini: str, problem: str) -> None:
+    suite.makeini(f"[pytest]\n{ini}")
+    suite.makepyfile("def test_it(): pass")
+    result = suite.runpytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{problem}*"])
+
+
+def test_seeds_are_found_wherever_pytest_is_called(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.makeini("[pytest]\nsimpledb_seed = tests/ini.yaml")
+    for name in ("ini", "code", "given"):
+        path = suite.path / ("sub" if name == "given" else "tests") / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{name}: {{}}\n")
+    (suite.path / "tests" / "test_it.py").write_text(textwrap.dedent("""
+        import pytest
+
+        @pytest.fixture(autouse=True)
+        def elsewhere(tmp_path, monkeypatch):
+            monkeypatch.chdir(tmp_path)
+
+        def test_options(simpledb):
+            assert list(simpledb.contents()) in (["ini"], ["given"])
+
+        @pytest.mark.simpledb(seed=["tests/code.yaml", {"more": {}}])
+        def test_code(simpledb):
+            assert list(simpledb.contents()) == ["code", "more"]
+    """))
+    monkeypatch.chdir(suite.path / "sub")
+    suite.runpytest("../tests").assert_outcomes(passed=2)
+    suite.runpytest("../tests", "--simpledb-seed=given.yaml").assert_outcomes(passed=2)
+
+
 def test_a_storage_on_disk_is_empty_for_each_test(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
@@ -156,7 +243,8 @@ def test_a_bad_seed_is_an_error_that_tells_file_and_line(suite: pytest.Pytester)
     suite.makepyfile("def test_it(simpledb): pass")
     result = suite.runpytest("--simpledb-seed=users.yaml")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["E *: users.yaml, line 3: a value is a text; SimpleDB knows no other type"])
+    result.stdout.fnmatch_lines([
+        "SimpleDB cannot be made as the test's settings say: */users.yaml, line 3: a value is a text; SimpleDB knows *"])
 
 
 def test_a_lag_of_the_command_line(suite: pytest.Pytester) -> None:

@@ -147,3 +147,4 @@ def test_differences_of_what_is_no_value_are_told_too() -> None:
     assert differences({"users": {"alice": {"age": "30"}}}, {"users": {"alice": {"age": 30}}}) == [
         "domain 'users', item 'alice', attribute 'age': '30', but expected 30"]
     assert differences({"users": {}}, {"users": None}) == ["domain 'users': {}, but expected None"]
+    assert differences({"users": {}}, {"users": []}) == ["domain 'users': {}, but expected []"]

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -230,6 +231,12 @@ def test_json_nested_beyond_reason_is_told(write: Callable[[str, str], Path]) ->
     write("users.json", "[" * 100_000)
     with pytest.raises(ValueError, match=r"users\.json is no array of items: nested too deep"):
         read_seed("users.json")
+
+
+@pytest.mark.parametrize(("given", "told"), [(42, "42"), (None, "None"), ([42], "42"), (b"users.yaml", "117")])
+def test_what_is_no_seed_is_told(given: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=f"^a seed is a mapping, a path, or several of them, not {told}$"):
+        read_seed(given)
 
 
 def test_the_limits_given_count() -> None:
