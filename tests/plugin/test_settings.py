@@ -244,7 +244,7 @@ def test_a_bad_seed_is_an_error_that_tells_file_and_line(suite: pytest.Pytester)
     result = suite.runpytest("--simpledb-seed=users.yaml")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([
-        "SimpleDB cannot be made as the test's settings say: */users.yaml, line 3: a value is a text; SimpleDB knows *"])
+        "SimpleDB cannot be made as the test's settings say: */users.yaml, line 3: a value is a text; SimpleDB *"])
 
 
 def test_a_lag_of_the_command_line(suite: pytest.Pytester) -> None:
