@@ -275,5 +275,3 @@ def _sqlite_page(database: sqlite3.Connection, name: str, items: int) -> Callabl
         f"where attribute = '{attribute}' and {written(condition, items)} order by value limit 100"
     )
     return lambda: database.execute(query).fetchall()
-
-

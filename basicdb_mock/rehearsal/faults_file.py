@@ -195,4 +195,3 @@ def _name_of(error: Error) -> str:
     if error_named(error.code) == error:
         return error.code
     return next(name for name, row in errors.CATALOGUE.items() if row is error)
-

@@ -90,5 +90,3 @@ def _row(row: Row) -> dict[str, Any]:
         "name": asdict(row.name),
         "attributes": {name: [asdict(cell) for cell in cells] for name, cells in row.attributes.items()},
     }
-
-

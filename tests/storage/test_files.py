@@ -39,5 +39,3 @@ TestFilesAgainstTheModel = storage_machine(STORES.open, STORES.reopen).TestCase
 TestFilesAgainstTheModel.settings = settings(
     max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-
-
