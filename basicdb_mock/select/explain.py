@@ -86,7 +86,7 @@ def explain(domain: Searched, statement: Statement, default_limit: int = 100) ->
         examined += 1
         return matches(name, item)
 
-    watched = replace(plan, matches=counted)
+    watched = replace(plan, matches=counted, matching=lambda names, items: list(map(counted, names, items)))
     if counting:
         found = domain.count(watched, None, statement.limit, lambda: False).number
     else:

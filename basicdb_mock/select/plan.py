@@ -12,6 +12,7 @@ from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from basicdb_mock.model import Item
+from basicdb_mock.select.columns import Matching, compile_columns
 from basicdb_mock.select.expression import (
     ITEM_NAME,
     And,
@@ -114,6 +115,8 @@ class Plan:
     """A search: which items, in which order, and what may narrow it."""
 
     matches: Matches
+    matching: Matching
+    """The same for many items at a time (see :mod:`basicdb_mock.select.columns`)."""
     order: Order
     narrowing: Narrowing | None
     key: Callable[[str, Item], str | None]
@@ -159,6 +162,7 @@ def plan_search(where: Expression | None, sort: tuple[Subject, bool] | None = No
     order, key = _order(where, subject, descending, predicate, test)
     return Plan(
         matches=compile_predicate(where),
+        matching=compile_columns(where),
         order=order,
         narrowing=None if where is None else narrow(where),
         key=key,

@@ -6,11 +6,11 @@ when no moment can hold it, and else a copy of it, once: so a long search never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
+from typing import TypeAlias
 
 from basicdb_mock.model import Item
-from basicdb_mock.select.predicate import Matches
 
 SHIFT = 10
 SIZE = 1 << SHIFT
@@ -38,6 +38,9 @@ class Chunk:
         names = self.names if isinstance(self.names, tuple) else self.names.copy()
         return Chunk(epoch, names, self.items.copy(), self.live)
 
+
+Run: TypeAlias = "tuple[Sequence[int], Sequence[str], Sequence[Item]]"
+"""Some neighbouring rows: their entities, names and items."""
 
 _EMPTY = Chunk(0, ("",) * SIZE, [None] * SIZE, 0)
 """What is left of a full chunk whose every item was deleted."""
@@ -75,16 +78,24 @@ class Moment:
             number += 1
             slot = 0
 
-    def matching(self, matches: Matches) -> list[tuple[int, str, Item]]:
-        """The rows that match, in order; quicker than :meth:`after` for who wants all of them."""
-        found: list[tuple[int, str, Item]] = []
-        for number, chunk in enumerate(self.chunks):
+    def runs(self, entity: int = 0) -> Iterator[Run]:
+        """The rows created after an entity, in order, a chunk at a time."""
+        number, slot = divmod(entity + 1, SIZE)
+        for chunk in self.chunks[number:]:
             if chunk.live:
-                rows = enumerate(zip(chunk.names, chunk.items, strict=True), number << SHIFT)
-                found += [
-                    (entity, name, item) for entity, (name, item) in rows if item is not None and matches(name, item)
-                ]
-        return found
+                base = number << SHIFT
+                names, items = chunk.names, chunk.items
+                if chunk.live == len(items) and not slot:
+                    yield range(base, base + chunk.live), names, items  # type: ignore[misc]  # none of them is deleted
+                else:
+                    slots = [at for at in range(slot, len(items)) if items[at] is not None]
+                    yield (
+                        [base + at for at in slots],
+                        [names[at] for at in slots],
+                        [items[at] for at in slots],  # type: ignore[misc]  # nor of these
+                    )
+            number += 1
+            slot = 0
 
     def before(self, entity: int | None) -> Iterator[tuple[int, str, Item]]:
         """The rows created before an entity (``None``: all), the latest first."""

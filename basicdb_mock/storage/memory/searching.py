@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain, compress, islice
 
 from basicdb_mock.model import Item
 from basicdb_mock.select.plan import OrderBy, Plan, Position, Span, is_after, sort_key
@@ -17,10 +17,11 @@ from basicdb_mock.storage import searching
 from basicdb_mock.storage.contract import Counted, Found
 from basicdb_mock.storage.memory import posting
 from basicdb_mock.storage.memory.planner import FEW, Route, Way
-from basicdb_mock.storage.memory.rows import SHIFT, SIZE
+from basicdb_mock.storage.memory.rows import Moment, Run
 from basicdb_mock.storage.memory.view import Effort, View
 from basicdb_mock.storage.searching import BREATH
 
+_FIRST_RUNS = 1
 _FIRST_BATCH = 128
 _LAST_BATCH = 2048
 
@@ -41,26 +42,38 @@ def search(plan: Plan, view: View, route: Route, after: Position | None, effort:
 
 
 def _scan(plan: Plan, view: View, entity: int, effort: Effort) -> Iterator[Found]:
-    matches = plan.matches
-    quiet_since = place = entity
-    counted = entity
+    place = counted = entity
     try:
-        for place, name, item in view.moment.after(entity):
-            if matches(name, item):
-                quiet_since = place
+        for (entities, names, items), marks in _marked(plan, view.moment, entity):
+            began = place
+            for place, name, item in compress(zip(entities, names, items, strict=True), marks):
                 yield Found(Position(None, place), name, item)
-            elif place - quiet_since >= BREATH:
-                quiet_since = place
+            if place == began and entities:
+                place = entities[-1]
                 effort.spend(place - counted)
                 counted = place
-                yield Found(Position(None, place), name, None)
+                yield Found(Position(None, place), names[-1], None)
     finally:
         effort.spend(place - counted)
 
 
+def _marked(plan: Plan, moment: Moment, entity: int = 0) -> Iterator[tuple[Run, Iterable[int]]]:
+    """Runs of rows after an entity, and which of each match.
+
+    Of the first it is told row by row, as one reads: most pages are full, and most domains at their end, before the
+    second.
+    """
+    for number, run in enumerate(moment.runs(entity)):
+        _, names, items = run
+        yield run, plan.matching(names, items) if number >= _FIRST_RUNS else map(plan.matches, names, items)
+
+
 def _sorted(plan: Plan, view: View, after: Position | None, effort: Effort) -> Iterator[Found]:
     effort.spend(view.items)
-    yield from searching.arrange(view.moment.matching(plan.matches), plan, after)
+    matching = (
+        row for run, marks in _marked(plan, view.moment) for row in compress(zip(*run, strict=True), marks)
+    )
+    yield from searching.arrange(matching, plan, after)
 
 
 def _sorted_candidates(plan: Plan, view: View, route: Route, after: Position | None, effort: Effort) -> Iterator[Found]:
@@ -212,19 +225,11 @@ def _with_changed(
 
 def count_rows(plan: Plan, view: View, stop: Callable[[], bool], effort: Effort) -> Counted:
     """How many rows match, all of them looked at; it may only stop where places are in order of creation."""
-    matches = plan.matches
     stops = plan.order.by is OrderBy.ENTITY
     number = 0
-    for block, chunk in enumerate(view.moment.chunks):
-        if not chunk.live:
-            continue
-        names, items = chunk.names, chunk.items
-        if chunk.live == len(items):
-            number += sum(map(matches, names, items))  # type: ignore[arg-type]  # none of them is deleted
-        else:
-            number += sum([matches(name, item) for name, item in zip(names, items, strict=True) if item is not None])
-        effort.spend(chunk.live)
-        if stops and stop():
-            last = (block << SHIFT) + len(items) - 1
-            return Counted(number, None if len(items) < SIZE else Position(None, last))
+    for (entities, _, _), marks in _marked(plan, view.moment):
+        number += sum(marks)
+        effort.spend(len(entities))
+        if stops and entities[-1] < view.last and stop():
+            return Counted(number, Position(None, entities[-1]))
     return Counted(number, None)
