@@ -25,7 +25,7 @@ class BatchDeleteAttributes:
     def read(cls, parameters: Parameters) -> BatchDeleteAttributes:
         deletes = []
         for item, entries in parameters.batch():
-            delete = Delete(item, parameters.deletions(entries))
+            delete = parameters.delete(item, entries)
             parameters.check_submitted_for_item(item, len(delete.attributes))
             deletes.append(delete)
         return cls(parameters.domain_name(), tuple(deletes))

@@ -29,7 +29,7 @@ class DeleteAttributes:
     def read(cls, parameters: Parameters) -> DeleteAttributes:
         domain = parameters.domain_name()
         item = parameters.item_name()
-        delete = Delete(item, parameters.deletions(parameters.numbered("Attribute")))
+        delete = parameters.delete(item, parameters.layout().attributes)
         expected = parameters.expectation()
         parameters.check_submitted(len(delete.attributes))
         return cls(domain, delete, expected)

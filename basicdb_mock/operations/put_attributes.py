@@ -29,7 +29,7 @@ class PutAttributes:
         item = parameters.item_name()
         if "Replace" in parameters.given:
             raise errors.FEATURE_DEPRECATED()
-        entries = parameters.numbered("Attribute")
+        entries = parameters.layout().attributes
         if not entries:
             raise errors.NO_ATTRIBUTES()
         put = parameters.put(item, entries)

@@ -1,0 +1,135 @@
+"""Which parameters of a request make up its lists: told by their names alone.
+
+List parameters are numbered from 0 or 1 and may have gaps (``Attribute.0.Name``, ``Attribute.7.Name``); some may also
+come bare (``AttributeName``, ``Expected.Name``).  Clients send the same names over and over, so what they mean is
+remembered: then a list is read by looking up each of its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+Entry: TypeAlias = tuple[str, str, str]
+"""The parameters that are Name, Value and Replace of one attribute; empty where there is none."""
+
+
+class Layout(NamedTuple):
+    """The lists of a request, each in the order of its numbers."""
+
+    attributes: tuple[Entry, ...]
+    """``Attribute.N.Name``, ``.Value`` and ``.Replace``."""
+    attribute_names: tuple[str, ...]
+    """``AttributeName``, bare or numbered."""
+    expected: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None
+    """``Expected.Name``, ``.Value`` and ``.Exists``, bare or numbered; ``None`` where there is none of them."""
+    items: tuple[tuple[str, tuple[Entry, ...]], ...]
+    """``Item.N.ItemName``, empty where it is missing, and the item's attributes."""
+    item_replace: bool
+    """Whether there is an ``Item.N.Replace``, which is of the past."""
+
+
+_remembered: dict[tuple[str, ...], Layout] = {}
+_MOST_REMEMBERED = 128
+_MOST_NAMES, _MOST_CHARACTERS = 1024, 32 * 1024
+"""What is remembered of one layout: those of 250 attributes and of 25 items of 10 fit in."""
+
+
+def layout_of(given: Mapping[str, str]) -> Layout:
+    """How the parameters of a request are laid out."""
+    names = tuple(given)
+    return _remembered.get(names) or _laid_out(names)
+
+
+def _laid_out(names: tuple[str, ...]) -> Layout:
+    lists: dict[str, dict[int, dict[str, str]]] = {}
+    for name in names:
+        listed = _split_listed(name) if len(name) <= _LONGEST_KEY else None
+        if listed is not None:
+            prefix, number, field = listed
+            lists.setdefault(prefix, {}).setdefault(number, {})[field] = name
+    layout = Layout(
+        _entries(lists.get("Attribute", {})), _attribute_names(names), _expected(names, lists), *_items(names)
+    )
+    if len(names) <= _MOST_NAMES and sum(map(len, names)) <= _MOST_CHARACTERS:
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[names] = layout
+    return layout
+
+
+_FIELDS = frozenset({"Name", "Value", "Replace", "Exists"})
+"""What entries of a list may have; any other is an unknown parameter."""
+_LONGEST_KEY = 64
+"""The longest name of a list parameter; numbers have eighteen digits at most."""
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= 18
+
+
+@lru_cache(maxsize=8192)
+def _split_listed(name: str) -> tuple[str, int, str] | None:
+    """``Attribute.3.Name`` as prefix, number and field; ``None`` for a name of another form."""
+    words = name.split(".")
+    if len(words) != 3 or words[2] not in _FIELDS or not _is_number(words[1]):
+        return None
+    return words[0], int(words[1]), words[2]
+
+
+@lru_cache(maxsize=16384)
+def _split_batched(name: str) -> tuple[int, int | None, str] | None:
+    """``Item.1.ItemName`` and ``Item.1.Attribute.2.Name`` as the item's number, the attribute's and the field."""
+    words = name.split(".")
+    if words[0] != "Item" or len(words) < 3 or not _is_number(words[1]):
+        return None
+    if len(words) == 3:
+        return int(words[1]), None, words[2]
+    if len(words) == 5 and words[2] == "Attribute" and words[4] in _FIELDS and _is_number(words[3]):
+        return int(words[1]), int(words[3]), words[4]
+    return None
+
+
+def _entries(fields: Mapping[int, Mapping[str, str]]) -> tuple[Entry, ...]:
+    numbered = (fields[number].get for number in sorted(fields))
+    return tuple((get("Name", ""), get("Value", ""), get("Replace", "")) for get in numbered)
+
+
+def _attribute_names(names: Iterable[str]) -> tuple[str, ...]:
+    found = {}
+    for name in names:
+        prefix, dot, number = name.partition(".")
+        if prefix == "AttributeName" and (_is_number(number) or not dot):
+            found[int(number) if dot else -1] = name
+    return tuple(found[number] for number in sorted(found))
+
+
+def _expected(
+    names: Iterable[str], lists: Mapping[str, Mapping[int, Mapping[str, str]]]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
+    fields = "Name", "Value", "Exists"
+    numbered = lists.get("Expected", {})
+    entries = [{field: f"Expected.{field}" for field in fields if f"Expected.{field}" in names}]
+    entries += [dict(numbered[number]) for number in sorted(numbered)]
+    name, value, exists = (tuple(entry[field] for entry in entries if field in entry) for field in fields)
+    return (name, value, exists) if name or value or exists else None
+
+
+def _items(names: Iterable[str]) -> tuple[tuple[tuple[str, tuple[Entry, ...]], ...], bool]:
+    items: dict[int, str] = {}
+    entries: dict[int, dict[int, dict[str, str]]] = {}
+    replace = False
+    for name in names:
+        place = _split_batched(name) if len(name) <= _LONGEST_KEY else None
+        if place is None:
+            continue
+        number, attribute, field = place
+        if attribute is not None:
+            items.setdefault(number, "")
+            entries.setdefault(number, {}).setdefault(attribute, {})[field] = name
+        elif field == "ItemName":
+            items[number] = name
+        elif field == "Replace":
+            replace = True
+    return tuple((items[number], _entries(entries.get(number, {}))) for number in sorted(items)), replace
