@@ -2,7 +2,8 @@
 
 What is asked for is taken as botocore hands it to its serializer's end, and what comes back is what its parser would
 have made of our XML.  Whatever needs the wire goes the ordinary way: errors, once they have been found (botocore makes
-its exceptions of them); accounts that check signatures; rehearsals; very large requests; unsigned clients; exports.
+its exceptions of them); accounts that check signatures; rehearsals; very large requests; text that UTF-8 cannot write;
+unsigned clients; exports.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def result_of(simpledb: Any, call: Mapping[str, Any], access_key: str, token: st
     given["AWSAccessKeyId"] = access_key
     if token:
         given["SecurityToken"] = token
-    if _is_large(given, engine):
+    if _needs_the_wire(given, engine):
         return None
     exchange = _Direct(engine, Request("POST", call["url"], {}, b""), None)
     exchange.given = exchange.kept = given
@@ -62,13 +63,18 @@ def result_of(simpledb: Any, call: Mapping[str, Any], access_key: str, token: st
     return SimpleNamespace(status_code=200, headers=headers, url=call["url"], content=b"", raw=None), parsed
 
 
-def _is_large(given: Mapping[str, str], engine: Engine) -> bool:
-    """Whether the request might be over a limit of the wire, had it been written."""
+def _needs_the_wire(given: Mapping[str, str], engine: Engine) -> bool:
+    """Whether the request might be over a limit of the wire, had it been written, or could not be written."""
     limits = engine.limits
     if len(given) + 8 > limits.request_parameters:
         return True
-    characters = sum(len(name) + len(value) for name, value in given.items())
-    return 4 * _LARGE * characters + 1024 > limits.request_bytes  # four bytes of UTF-8, three characters each
+    text = "".join([*given, *given.values()])
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # half of a surrogate pair, which botocore has its own error for
+            return True
+    return 4 * _LARGE * len(text) + 1024 > limits.request_bytes  # four bytes of UTF-8, three characters each
 
 
 def parsed_result(result: Result) -> dict[str, Any]:

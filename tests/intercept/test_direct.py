@@ -112,6 +112,21 @@ def test_rehearsed_faults_are_retried_as_ever() -> None:
     assert [call.status for call in simpledb.calls] == [500, 200]
 
 
+@pytest.mark.parametrize("item", [
+    {"ItemName": "\ud800", "Attributes": [{"Name": "a", "Value": "1"}]},
+    {"ItemName": "i", "Attributes": [{"Name": "a", "Value": "\udfff"}]},
+])
+def test_half_a_surrogate_pair_is_botocore_s_error_and_reaches_nothing(
+    item: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    simpledb = SimpleDB(direct=True)
+    simpledb.seed({"users": {}})
+    with pytest.raises(UnicodeEncodeError):
+        simpledb.client().put_attributes(DomainName="users", **item)
+    assert list(simpledb.calls) == []
+    assert caplog.records == []
+
+
 def test_very_large_requests_meet_the_limits_of_the_wire() -> None:
     simpledb = SimpleDB(direct=True, limits={"request_bytes": 2000})
     simpledb.seed({"users": {}})
