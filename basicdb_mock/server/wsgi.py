@@ -45,6 +45,8 @@ class Exchange:
         headers = self.handler.headers
         if any(isinstance(defect, _HIDING) for defect in headers.defects):
             raise BadRequestError("Bad header")
+        if sum(len(name) + len(value) for name, value in headers.items()) > LINE:
+            raise BadRequestError("Too long headers")
         encoding = headers.get("Transfer-Encoding")
         lengths = {length.strip() for length in headers.get_all("Content-Length", ())}
         if len(lengths) > 1:

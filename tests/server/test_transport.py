@@ -163,6 +163,8 @@ def test_head_has_no_body(wire: Wire) -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde", b"Bad Content-Length"),
         (b"POST / HTTP/1.1\r\nnonsense\r\nContent-Length: 3\r\n\r\nabc", b"Bad header"),
         (b"POST / HTTP/1.1\r\nContent-Length : 3\r\n\r\nabc", b"Bad header"),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: %b\r\n" % (n, b"y" * 7000) for n in range(10)) + b"\r\n",
+         b"Too long headers"),
         (CHUNKED + b"-5\r\nabcde\r\n0\r\n\r\n", b"Bad chunk"),
         (CHUNKED + b"0x5\r\nabcde\r\n0\r\n\r\n", b"Bad chunk"),
         (CHUNKED + b"five\r\nabcde\r\n0\r\n\r\n", b"Bad chunk"),
