@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum
 from typing import NamedTuple
 
+from basicdb_mock import errors
 from basicdb_mock.errors import Error
 from basicdb_mock.model import Tenant
 
@@ -37,6 +39,18 @@ class Order:
     bucket_owner: str | None = None
 
 
+FAILURES: Mapping[str, Error] = {
+    row.code: row
+    for row in (
+        errors.EXPORT_TIMED_OUT, errors.KMS_ACCESS_DENIED, errors.KMS_DISABLED, errors.KMS_INVALID_KEY_USAGE,
+        errors.KMS_INVALID_STATE, errors.KMS_NOT_FOUND, errors.S3_ACCESS_DENIED, errors.S3_ACCOUNT_PROBLEM,
+        errors.S3_ALL_ACCESS_DISABLED, errors.S3_INVALID_BUCKET_OWNER, errors.S3_NO_SUCH_BUCKET,
+        errors.S3_NOT_SIGNED_UP,
+    )
+}  # fmt: skip
+"""What an export fails with, by code (source: DG/APIError)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an export ended: so many items written, or why it failed."""
@@ -49,7 +63,8 @@ class Outcome:
 class Export:
     """One export, the ``number``-th that was asked for.  Times are epoch seconds, to the millisecond.
 
-    ``cutoff`` is when its processing began: all items put before are in it, none put after.
+    ``cutoff`` is when its processing began: all items put before are in it, none put after.  ``writer`` is who writes
+    it, thought to be alive until ``lease`` (epoch seconds of the machine's clock), in which of its ``attempts``.
     """
 
     number: int
@@ -60,6 +75,9 @@ class Export:
     requested_at: float
     cutoff: float | None = None
     outcome: Outcome | None = None
+    attempts: int = 0
+    writer: str | None = None
+    lease: float = 0.0
 
     @property
     def arn(self) -> str:

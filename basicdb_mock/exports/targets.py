@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import quote
 
 from basicdb_mock import errors
+from basicdb_mock.exports.export import Export, Order
+
+_LONGEST_NAME = 143
+"""Bytes of a file's name: what encrypting file systems allow."""
+_LONGEST_PREFIX = 400
+"""Bytes of a prefix as directories: some systems allow 1,024 for a whole path."""
 
 
 class Target(Protocol):
@@ -22,21 +29,50 @@ class Target(Protocol):
 class DirectoryTarget:
     """Files below ``<directory>/<bucket>/``, the parts of a key as directories; buckets are made as they are needed.
 
-    What a file's name cannot be, such as ``..``, is percent-encoded: no key leads out of the directory.
+    What a file's name cannot be, such as ``..``, is percent-encoded: no key leads out of the directory.  A file is
+    there when it is whole.
     """
 
-    def __init__(self, directory: Path, bucket: str) -> None:
-        self._bucket = directory / file_name(bucket)
+    def __init__(self, directory: Path, order: Order) -> None:
+        self._root = root_of(directory, order)
+        self._passed = 0 if order.prefix is None else len(order.prefix) + 1
 
     @contextmanager
     def writing(self, key: str) -> Iterator[IO[bytes]]:
-        path = self._bucket.joinpath(*map(file_name, key.split("/")))
+        path = self._root.joinpath(*map(file_name, key[self._passed :].split("/")))
+        beside = path.with_name(f".{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                yield file
+            try:
+                with beside.open("wb") as file:
+                    yield file
+                beside.replace(path)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
         except PermissionError as problem:
             raise errors.S3_ACCESS_DENIED() from problem
+
+
+def root_of(directory: Path, order: Order) -> Path:
+    """Where the keys of an export go, less their prefix.
+
+    A prefix with a part, or with all of them, too long for a file system is one directory, named by its SHA-256; it is
+    told as ever in ``manifest-summary.json``.
+    """
+    bucket = directory / file_name(order.bucket)
+    if order.prefix is None:
+        return bucket
+    parts = [file_name(part) for part in order.prefix.split("/")]
+    if max(map(len, parts)) <= _LONGEST_NAME and sum(map(len, parts)) + len(parts) <= _LONGEST_PREFIX:
+        return bucket.joinpath(*parts)
+    return bucket / f"%~{sha256(order.prefix.encode()).hexdigest()}"  # which no encoded part begins with
+
+
+def folder_of(directory: Path, export: Export) -> Path:
+    """The directory of an export's files."""
+    passed = 0 if export.order.prefix is None else len(export.order.prefix) + 1
+    return root_of(directory, export.order).joinpath(*map(file_name, export.folder[passed:].split("/")))
 
 
 def file_name(part: str) -> str:

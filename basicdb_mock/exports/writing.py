@@ -21,6 +21,7 @@ from basicdb_mock.exports.export import MANIFEST_VERSION, Export, iso_time
 from basicdb_mock.exports.targets import Target
 from basicdb_mock.model import Item
 
+_FILES_OF_AN_ATTEMPT = 1_000_000
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -35,11 +36,12 @@ class DataFile(NamedTuple):
 def write_export(export: Export, items: Iterator[tuple[str, Item]], target: Target, file_bytes: int) -> int:
     """Write all files; a data file ends with the item that brings it to ``file_bytes``.  Returns how many items.
 
-    One item at a time is in memory.  Raises the SimpleDBError that the export fails with.
+    One item at a time is in memory.  Another attempt of the export numbers its data files anew, so that what is left of
+    an earlier one is not taken for its own.  Raises the SimpleDBError that the export fails with.
     """
     _write(target, f"{export.folder}/_started", b"")
     files: list[DataFile] = []
-    for number in count(1, 2):
+    for number in count(1 + max(0, export.attempts - 1) * _FILES_OF_AN_ATTEMPT, 2):
         first = next(items, None)
         if first is None:
             break

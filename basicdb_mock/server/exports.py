@@ -9,7 +9,7 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.exports.export import Export, Status
 from basicdb_mock.exports.parameters import ExportParameters
-from basicdb_mock.exports.targets import file_name
+from basicdb_mock.exports.targets import folder_of
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import Account
 from basicdb_mock.server.asking import WHOSE, tenant_of
@@ -37,9 +37,9 @@ class ExportsAPI:
         wanted = [each for each in found if query.get("status") in (None, each[1].value)]
         return {"exports": [as_plain(self._engine, *each) for each in wanted]}
 
-    def one_export(self, id: str) -> Answer:
+    def one_export(self, export_id: str) -> Answer:
         for each in find(self._engine):
-            if each[0].id == id:
+            if each[0].id == export_id:
                 return as_plain(self._engine, *each)
         raise RefusedError(404, "NotFound", "there is no export of that id")
 
@@ -57,7 +57,7 @@ class ExportsAPI:
 ROUTES = (
     ("GET", "/exports", "list_exports"),
     ("POST", "/exports", "start_export"),
-    ("GET", "/exports/<id>", "one_export"),
+    ("GET", "/exports/<export_id>", "one_export"),
 )
 
 
@@ -112,12 +112,18 @@ def as_plain(engine: Engine, export: Export, status: Status) -> dict[str, object
     }
 
 
+def file_of(engine: Engine, export: Export, key: str) -> Path | None:
+    """Where a file of an export that went to a directory is; ``None`` for one that it has not."""
+    if key not in [file["key"] for file in _files(engine, export)]:
+        return None
+    return folder_of(engine.exports.directory, export) / key.removeprefix(f"{export.folder}/")
+
+
 def _files(engine: Engine, export: Export) -> list[dict[str, object]]:
     """The files of an export that went to a directory: key in the bucket and size in bytes."""
-    directory = engine.exports.settings.directory
-    if directory is None:
+    if engine.exports.settings.directory is None and engine.exports.settings.s3_endpoint is not None:
         return []
-    folder = Path(directory, file_name(export.order.bucket)).joinpath(*map(file_name, export.folder.split("/")))
+    folder = folder_of(engine.exports.directory, export)
     files = sorted(path for path in folder.rglob("*") if path.is_file())[:MOST_FILES]
     return [
         {"key": f"{export.folder}/{path.relative_to(folder).as_posix()}", "bytes": path.stat().st_size}

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.model import Item, Tenant, values_of
@@ -113,7 +113,7 @@ class Snapshots:
             state, held = self._states[name], self._held[name]
         if isinstance(self._engine.truth, MemoryStorage):
             scratch = MemoryStorage()
-            scratch.restore(cast("tuple[object, object]", state)[0])
+            scratch.restore(state)
             return _held(scratch)
         if held is None:
             raise ValueError(f"snapshot {name} has more than {MOST_COMPARED} items: too many to compare")

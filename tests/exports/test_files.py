@@ -14,11 +14,13 @@ from typing import IO
 
 import pytest
 
+from basicdb_mock import SimpleDB
+from basicdb_mock.exports import read_export
 from basicdb_mock.exports.export import Export, Order
 from basicdb_mock.exports.targets import DirectoryTarget, file_name
 from basicdb_mock.exports.writing import write_export
 from basicdb_mock.model import Item
-from tests.exports.asking import ACCOUNT, START, TENANT, Asker, files_in
+from tests.exports.asking import ACCOUNT, BOOKS, START, TENANT, Asker, files_in
 
 ID = "3eb4eaed-872b-4e08-b4b6-ff6999a83e01"
 EXPORT = Export(1, ID, TENANT, Order("books", "a-bucket"), "token", requested_at=START, cutoff=START + 1)
@@ -166,6 +168,42 @@ def test_no_prefix_leads_out_of_the_directory(asker: Asker, tmp_path: Path, pref
     assert len(files_in(tmp_path / "exports" / "a-bucket")) == 4
 
 
+@pytest.mark.parametrize(
+    "prefix", ["x" * 850, "é" * 850, "\U0001f600" * 850, "\U0001f600/" * 425, "\x00/" * 425, f"a/{'%' * 100}/b"]
+)
+def test_a_prefix_too_long_for_a_file_system_is_exported_and_read_back(
+    asker: Asker, tmp_path: Path, prefix: str
+) -> None:
+    told = asker.get(asker.start(s3KeyPrefix=prefix))
+    assert (told["exportStatus"], told["itemsCount"]) == ("SUCCEEDED", 2)
+    assert all(len(part.encode()) <= 143 for name in files_in(tmp_path) for part in name.split("/"))
+    (summary,) = tmp_path.rglob("manifest-summary.json")
+    assert json.loads(summary.read_bytes())["s3ExportPrefix"].startswith(f"{prefix}/AWSSimpleDB/")
+    assert dict(read_export(tmp_path / "a-bucket")) == BOOKS
+    seeded = SimpleDB()
+    seeded.seed(tmp_path)
+    assert seeded.contents()["books"]["B00005JPLW"] == {"Title": "300"}
+
+
+def test_a_long_prefix_shares_a_directory_with_no_other(asker: Asker, tmp_path: Path) -> None:
+    for prefix in ("x" * 144, "x" * 145, "y" * 144):
+        asker.start(s3KeyPrefix=prefix)
+    assert len(list((tmp_path / "a-bucket").iterdir())) == 3
+
+
+def test_the_longest_name_of_a_domain_is_exported(asker: Asker, tmp_path: Path) -> None:
+    asker.fill("d" * 255)
+    assert asker.status(asker.start("d" * 255)) == "SUCCEEDED"
+    assert read_export(tmp_path).domain == "d" * 255
+
+
+def test_another_attempt_numbers_its_data_files_anew() -> None:
+    files = written([("i", {"a": "b"}), ("j", {"a": "b"})], file_bytes=1, export=replace(EXPORT, attempts=2))
+    data = [key for key in files if "/data/" in key]
+    assert data == [f"{FOLDER}/data/dataFile_{part}.json" for part in ("1000001_1000002", "1000003_1000004")]
+    assert [entry["dataFileS3Key"] for entry in json.loads(files[f"{FOLDER}/manifest-file.json"])] == data
+
+
 def test_two_keys_never_share_a_file() -> None:
     parts = ["", ".", "..", "%", "%2E", "a", "A", "a b", "a%20b", "é", "\x00", "a:b"]
     assert len({file_name(part) for part in parts}) == len(parts)
@@ -190,7 +228,7 @@ def test_permission_denied_is_access_denied(
 
 
 def test_a_file_that_fails_midway_leaves_the_rest_unwritten(tmp_path: Path) -> None:
-    target = DirectoryTarget(tmp_path, "a-bucket")
+    target = DirectoryTarget(tmp_path, EXPORT.order)
 
     def items() -> Iterator[tuple[str, Item]]:
         yield "i", {"a": "b"}
@@ -198,4 +236,4 @@ def test_a_file_that_fails_midway_leaves_the_rest_unwritten(tmp_path: Path) -> N
 
     with pytest.raises(OSError, match="the disk is gone"):
         write_export(EXPORT, items(), target, 10**9)
-    assert [name.rsplit("/", 1)[-1] for name in files_in(tmp_path)] == ["_started", "dataFile_1_2.json"]
+    assert [name.rsplit("/", 1)[-1] for name in files_in(tmp_path)] == ["_started"]

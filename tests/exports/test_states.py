@@ -11,7 +11,7 @@ from typing import IO
 
 import pytest
 
-from basicdb_mock.exports import read_export, register
+from basicdb_mock.exports import read_export
 from basicdb_mock.exports.targets import DirectoryTarget
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
@@ -268,11 +268,11 @@ def test_a_snapshot_brings_exports_back(slow: Asker) -> None:
     begun = slow.start()
     slow.clock.tick(5)
     assert slow.status(begun) == "IN_PROGRESS"
-    snapshot = slow.engine.exports.snapshot()
+    snapshot = slow.engine.snapshot()
     for _ in range(2):
-        slow.engine.exports.clear()
+        slow.engine.storage.clear()
         assert slow.ask("ListExports").told == {"exportSummaries": []}
-        slow.engine.exports.restore(snapshot)
+        slow.engine.restore(snapshot)
         assert [slow.status(arn) for arn in (done, begun)] == ["SUCCEEDED", "IN_PROGRESS"]
     slow.clock.tick(5)
     assert slow.status(begun) == "SUCCEEDED"
@@ -282,12 +282,12 @@ def test_a_snapshot_of_one_tenant_leaves_the_others(asker: Asker) -> None:
     other = Tenant("999999999999", "us-east-1")
     asker.fill("books", tenant=other)
     arn = asker.start()
-    snapshot = asker.engine.exports.snapshot(other)
+    snapshot = asker.engine.snapshot(other)
     asker.ask("StartDomainExport", key="999999999999", domainName="books", s3Bucket="a-bucket")
-    asker.engine.exports.restore(snapshot)
+    asker.engine.restore(snapshot)
     assert asker.ask("ListExports", key="999999999999").told == {"exportSummaries": []}
     assert asker.status(arn) == "SUCCEEDED"
-    asker.engine.exports.clear(other)
+    asker.engine.storage.clear(other)
     assert asker.status(arn) == "SUCCEEDED"
 
 
@@ -321,7 +321,7 @@ _writing = DirectoryTarget.writing
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
     gate = Gate()
-    monkeypatch.setattr(register.DirectoryTarget, "writing", gate.stand_in())
+    monkeypatch.setattr(DirectoryTarget, "writing", gate.stand_in())
     return gate
 
 
@@ -345,17 +345,14 @@ def test_in_the_background_the_first_look_awaits_the_end(tmp_path: Path) -> None
 
 
 def test_an_engine_that_is_closed_stops_what_it_writes(tmp_path: Path, gate: Gate) -> None:
-    asker = Asker(tmp_path, in_background=True, patience=30.0)
+    asker = Asker(tmp_path, in_background=True, patience=0.01)
     asker.fill()
     asker.start()
     assert gate.reached.wait(30)
-    closing = threading.Thread(target=asker.engine.close)
-    closing.start()
-    while asker.engine.exports.snapshot() != (None, {}):
-        closing.join(0.001)
+    asker.engine.close()
     gate.open.set()
-    closing.join(30)
-    assert not closing.is_alive()
+    asker.engine.exports.settings = replace(asker.engine.exports.settings, patience=30.0)
+    asker.engine.exports.stop()
     assert not any("manifest" in name for name in files_in(tmp_path))
 
 
