@@ -13,7 +13,9 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".test", ".amazonaws.com")
+from basicdb_mock.regions import region_of_aws_host
+
+_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".test")
 COOKIE = "basicdb_token"
 
 
@@ -50,6 +52,8 @@ class Guard:
         """Whether a ``Host`` header names this machine: by address, or a name nobody else can have resolve to it."""
         name = _name(host)
         if name in self.hosts or name == "localhost" or name.endswith(_LOCAL_SUFFIXES):
+            return True
+        if region_of_aws_host(name) is not None:  # not all of amazonaws.com: load balancers there are anybody's
             return True
         try:
             ipaddress.ip_address(name)

@@ -52,6 +52,7 @@ def test_names_of_this_machine_are_known(host: str) -> None:
 @pytest.mark.parametrize("host", [
     "", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "evillocalhost.com",
     "amazonaws.com.evil.example", "127.0.0.1x.com", "evil.example.", "[evil.example]",
+    "internal-evil-1.us-east-1.elb.amazonaws.com", "sdb.amazonaws.com.evil.example",
 ])
 def test_names_that_others_can_have_resolve_here_are_not(host: str) -> None:
     assert not Guard().knows(host)
