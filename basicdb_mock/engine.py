@@ -23,7 +23,7 @@ from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
 from basicdb_mock.operations.select import Select
-from basicdb_mock.regions import US_EAST_1, region_of, region_of_aws_host
+from basicdb_mock.regions import US_EAST_1, region_of
 from basicdb_mock.rehearsal.faults import Faults, Verdict
 from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
 from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, dropped
@@ -143,8 +143,8 @@ class Exchange:
         self.started = perf_counter()
         self.at = engine.clock.now()
         self.request_id = engine.identity.request_id()
-        host, path, _ = address_of(request.url)
-        self.region = region_of_aws_host(host) or self._told_region(host)
+        host, path, _, region = address_of(request.url)
+        self.region = region or self._told_region(host)
         self.exporting = path is not None and path.startswith(rest_json.PREFIX)
 
     def _told_region(self, host: str) -> str:
@@ -161,8 +161,8 @@ class Exchange:
         except StorageError as failure:
             _log.error("%s: the storage failed: %s", self.name, failure)
             error = errors.SERVICE_UNAVAILABLE() if failure.unavailable else errors.INTERNAL_ERROR()
-        except DroppedError:
-            response: Response = dropped(done=False)
+        except DroppedError as end:
+            response: Response = dropped(done=False, late=end.late)
             self._record(response, None)
             return response
         except Exception:  # noqa: BLE001  # every request gets SimpleDB's answer, whatever happens
@@ -226,7 +226,7 @@ class Exchange:
             engine.accounts.authorize(caller, self.name, self.region, domain)
         if engine.rehearsal.active:
             attempt = Attempt(self.name, caller.account, self.region, domain, self.at)
-            self.verdict = engine.rehearsal.before(attempt)
+            self.verdict = engine.rehearsal.before(attempt, self.request.patience)
         tenant = _tenant(caller.account, self.region)
         result = run(Account(tenant, engine.storage, engine.limits, engine.clock, engine.exports))
         if self.verdict is not None:

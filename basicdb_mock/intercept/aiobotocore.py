@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from basicdb_mock.intercept.botocore import ASYNC, answer_if_active, equipped
+from basicdb_mock.intercept.botocore import ASYNC, answer_if_active, equipped, wait_for
 
 
 def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -19,6 +19,7 @@ def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awa
 
     @functools.wraps(send)
     async def answered(self: Any, request: Any) -> Any:
+        wait_for(getattr(self._timeout, "sock_read", None))
         given = answer_if_active(request)
         if given is None:
             return await send(self, request)

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from basicdb_mock.intercept.registry import REGISTRY
+from basicdb_mock.rehearsal.outcome import TimedOut
 from basicdb_mock.wire.message import Request, Response
 
 
@@ -21,7 +22,7 @@ def connect_to_active(take: Callable[..., Any]) -> Callable[..., Any]:
         name = host or self.server_name()
         if REGISTRY.answering(f"https://{name}/") is None:
             return take(self, host, port, is_secure)
-        return _Connection(name)
+        return _Connection(name, self.http_connection_kwargs.get("timeout"))
 
     return taken
 
@@ -29,8 +30,9 @@ def connect_to_active(take: Callable[..., Any]) -> Callable[..., Any]:
 class _Connection:
     """What boto uses of a connection, for one request; it is not kept."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, timeout: float | None) -> None:
         self._host = host
+        self._timeout = timeout
         self._response: Response | None = None
 
     def request(self, method: str, path: str, body: bytes | str | None, headers: Mapping[str, str]) -> None:
@@ -38,12 +40,15 @@ class _Connection:
         lowered = {name.lower(): str(value) for name, value in headers.items()}
         sent = body.encode() if isinstance(body, str) else body or b""
         simpledb = REGISTRY.answering(url)
-        self._response = None if simpledb is None else simpledb.handle(Request(method, url, lowered, sent))
+        request = Request(method, url, lowered, sent, self._timeout)
+        self._response = None if simpledb is None else simpledb.handle(request)
 
     def getresponse(self) -> Any:
         from boto.connection import HTTPResponse
 
         response = self._response
+        if isinstance(response, TimedOut):
+            raise TimeoutError("timed out")
         if type(response) is not Response:  # a rehearsal ends the connection, or the mock was left meanwhile
             raise RemoteDisconnected("the connection ended without an answer")
         lines = [

@@ -20,7 +20,7 @@ from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS
 from basicdb_mock.wire.message import Request, Response
 
 EVENTS = ("before-send.simpledb", "before-send.simpledbv2")
-BEFORE_CALL = "before-call.simpledb"
+CALLS = ("before-call.simpledb", "before-call.simpledbv2")
 LISTENERS: list[object] = []
 """Who records what is sent and answered (:mod:`basicdb_mock.transcripts`): while there is one, all calls are sent."""
 _ANSWER = "_basicdb_mock_answer"
@@ -34,7 +34,7 @@ def register() -> None:
 
     if not any(entry[1] is answer_if_active for entry in handlers.BUILTIN_HANDLERS):
         handlers.BUILTIN_HANDLERS.extend((event, answer_if_active) for event in EVENTS)
-        handlers.BUILTIN_HANDLERS.append((BEFORE_CALL, answer_directly_if_active))
+        handlers.BUILTIN_HANDLERS.extend((call, answer_directly_if_active) for call in CALLS)
 
 
 def answer_if_active(request: Any, **_: Any) -> Any:
@@ -87,6 +87,7 @@ def answer_directly_if_active(**call: Any) -> Any:
 def answer_directly(simpledb: Answers, **call: Any) -> Any:
     """What ``simpledb`` answers to a call that is not signed and sent, if it is one that answers so."""
     _known.set(None)
+    _patience.set(getattr(call["context"].get("client_config"), "read_timeout", None))
     if LISTENERS or not getattr(simpledb, "direct", False):
         return None
     from botocore import UNSIGNED
@@ -110,6 +111,13 @@ def answer_directly(simpledb: Answers, **call: Any) -> Any:
 
 _known: ContextVar[Response | None] = ContextVar("basicdb_mock_known_answer", default=None)
 """The answer to the request that is about to be made, when it was done already: an error, which botocore parses."""
+_patience: ContextVar[float | None] = ContextVar("basicdb_mock_patience", default=None)
+"""How many seconds the client of the call that is being made waits for an answer."""
+
+
+def wait_for(seconds: float | None) -> None:
+    """Take it that the client of the request that is about to be answered waits so long."""
+    _patience.set(seconds)
 
 
 def request_of(prepared: Any) -> Request:
@@ -120,7 +128,7 @@ def request_of(prepared: Any) -> Request:
         body = body.encode()
     elif not isinstance(body, bytes):
         body = bytes(body) if isinstance(body, (bytearray, memoryview)) else body.read()
-    return Request(prepared.method, prepared.url, _Headers(prepared.headers), body)
+    return Request(prepared.method, prepared.url, _Headers(prepared.headers), body, _patience.get())
 
 
 class _Headers(Mapping[str, str]):
@@ -172,10 +180,12 @@ def _response_class() -> Any:
 
 
 def _aws_response(url: str, response: Response) -> Any:
-    if type(response) is not Response:  # a rehearsal ends the connection, before or amid the answer
-        from botocore.exceptions import ConnectionClosedError
+    if type(response) is not Response:  # a rehearsal ends the connection, before or amid the answer, or is late
+        from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-        raise ConnectionClosedError(endpoint_url=url)
+        from basicdb_mock.rehearsal.outcome import TimedOut
+
+        raise (ReadTimeoutError if isinstance(response, TimedOut) else ConnectionClosedError)(endpoint_url=url)
     body = _Body(response.body)
     body.headers = response.headers
     made = _response_class()(url, response.status, response.headers, body)
@@ -188,6 +198,7 @@ def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(send)
     def answered(self: Any, request: Any) -> Any:
+        wait_for(getattr(self._timeout, "read_timeout", self._timeout))
         given = answer_if_active(request)
         return send(self, request) if given is None else given
 

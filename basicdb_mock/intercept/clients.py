@@ -73,8 +73,9 @@ def _wire(simpledb: Answers, events: Any) -> None:
     for event in botocore_seam.EVENTS:
         events.unregister(event, botocore_seam.answer_if_active)
         events.register_first(event, answer)
-    events.unregister(botocore_seam.BEFORE_CALL, botocore_seam.answer_directly_if_active)
-    events.register_first(botocore_seam.BEFORE_CALL, answer_directly)
+    for call in botocore_seam.CALLS:
+        events.unregister(call, botocore_seam.answer_directly_if_active)
+        events.register_first(call, answer_directly)
 
 
 def _open(simpledb: Answers) -> Answers:

@@ -16,8 +16,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from basicdb_mock.intercept.botocore import answer_if_active, request_of
+from basicdb_mock.intercept.botocore import answer_if_active, request_of, wait_for
 from basicdb_mock.intercept.registry import REGISTRY, is_simpledb
+from basicdb_mock.intercept.requests import raise_if_broken
 
 if TYPE_CHECKING:
     from basicdb_mock.intercept.simpledb import SimpleDB
@@ -120,7 +121,9 @@ def answer_for_moto(process: Callable[..., Any]) -> Callable[..., Any]:
         answering = REGISTRY.answering(request.url)
         if answering is None:
             return process(self, request)
+        wait_for(None)  # how long requests waits moto does not tell
         response = answering.handle(request_of(request))
+        raise_if_broken(response, request)
         return response.status, dict(response.headers), response.body
 
     return processed

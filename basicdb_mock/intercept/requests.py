@@ -19,13 +19,14 @@ def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
         simpledb = REGISTRY.answering(request.url, request.body)
         if simpledb is None:
             return send(self, request, *arguments, **named)
-        return self.build_response(request, http_response(simpledb.handle(request_of(request)), request))
+        timeout = named.get("timeout", arguments[1] if len(arguments) > 1 else None)
+        return self.build_response(request, http_response(simpledb.handle(request_of(request, timeout)), request))
 
     return answered
 
 
-def request_of(prepared: Any) -> Request:
-    """A prepared request of requests, as a request of ours."""
+def request_of(prepared: Any, timeout: Any) -> Request:
+    """A prepared request of requests, as a request of ours; ``timeout`` is given as to requests."""
     body = prepared.body
     if body is None:
         body = b""
@@ -34,19 +35,13 @@ def request_of(prepared: Any) -> Request:
     elif not isinstance(body, bytes):
         body = body.read() if hasattr(body, "read") else b"".join(body)
     headers = {str(name).lower(): str(value) for name, value in prepared.headers.items()}
-    return Request(prepared.method, prepared.url, headers, body)
+    patience = timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout)
+    return Request(prepared.method, prepared.url, headers, body, patience)
 
 
 def http_response(response: Response, request: Any) -> Any:
-    """A response as urllib3 hands it to requests.  Raises what requests raises when a connection ends."""
-    if type(response) is not Response:
-        from requests import exceptions
-
-        from basicdb_mock.rehearsal.outcome import Dropped
-
-        if isinstance(response, Dropped):
-            raise exceptions.ConnectionError("the connection ended without an answer", request=request)
-        raise exceptions.ChunkedEncodingError("the connection ended amid the answer", request=request)
+    """A response as urllib3 hands it to requests.  Raises as :func:`raise_if_broken` does."""
+    raise_if_broken(response, request)
     from http.client import responses as reasons
 
     from urllib3 import HTTPResponse
@@ -54,3 +49,18 @@ def http_response(response: Response, request: Any) -> Any:
     return HTTPResponse(
         body=BytesIO(response.body), headers=dict(response.headers), status=response.status,
         reason=reasons.get(response.status), preload_content=False)
+
+
+def raise_if_broken(response: Response, request: Any) -> None:
+    """Raise what requests raises when a rehearsal ends the connection, before or amid the answer, or is late."""
+    if type(response) is Response:
+        return
+    from requests import exceptions
+
+    from basicdb_mock.rehearsal.outcome import Dropped, TimedOut
+
+    if isinstance(response, TimedOut):
+        raise exceptions.ReadTimeout(f"no answer from {request.url} in time", request=request)
+    if isinstance(response, Dropped):
+        raise exceptions.ConnectionError("the connection ended without an answer", request=request)
+    raise exceptions.ChunkedEncodingError("the connection ended amid the answer", request=request)

@@ -36,6 +36,6 @@ def _match(simpledb: Answers, request: Any) -> Any:
         """Answers the one request it was made for."""
 
         def get_response(self, request: Any) -> Any:
-            return http_response(simpledb.handle(request_of(request)), request)
+            return http_response(simpledb.handle(request_of(request, request.req_kwargs.get("timeout"))), request)
 
     return Match(request.method, request.url)

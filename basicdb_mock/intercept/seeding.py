@@ -7,7 +7,7 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.intercept.mock import active_simpledb
 from basicdb_mock.intercept.simpledb import SimpleDB
 from basicdb_mock.limits import limits_from
-from basicdb_mock.seeding import Source, read_seed
+from basicdb_mock.seeding import Source, names_in_order, read_seed
 
 
 def seed(
@@ -35,7 +35,7 @@ def seed(
         into = Control(into)
     if isinstance(into, Control):
         contents = read_seed(source, limits_from(into.limits()))
-        into.seed(contents, account=account, region=region)
+        into.seed(contents, account=account, region=region, in_order=names_in_order(contents))
         return
     simpledb = SimpleDB.of(into) if isinstance(into, Engine) else into
     simpledb.seed(source, region=region, account=account)

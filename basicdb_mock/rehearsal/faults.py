@@ -179,22 +179,21 @@ class Faults:
 
     # -- the seam of the engine ----------------------------------------------------------------------------------------
 
-    def before(self, attempt: Attempt) -> Verdict | None:
-        """Decide about a call that is about to be done, and wait as long as that takes.
+    def before(self, attempt: Attempt, patience: float | None = None) -> Verdict | None:
+        """Decide about a call that is about to be done, and wait as long as that takes, or the client's ``patience``.
 
         Raises the SimpleDBError to answer with, or DroppedError, if it is not to be done.  Returns what else is to
-        become of it.
+        become of it: a call is done although its client waits no longer, since nobody knows.
         """
         struck = self._strike(attempt)
         if struck is None:
             return None
         refusal = _refusal(struck.effect, attempt)
-        seconds = struck.early if refusal is None else struck.early + struck.late
-        if seconds:
-            self._sleep(seconds)
+        waiting = _Waiting(self._sleep, patience)
+        waiting.wait(struck.early if refusal is None else struck.early + struck.late)
         if refusal is not None:
-            raise refusal
-        return Verdict(attempt, struck.effect, struck.late, self._sleep)
+            raise DroppedError(late=True) if waiting.over else refusal
+        return Verdict(attempt, struck.effect, struck.late, waiting)
 
     def _strike(self, attempt: Attempt) -> _Struck | None:
         early = late = 0.0
@@ -261,16 +260,30 @@ class _Rule:
         return enough
 
 
+class _Waiting:
+    """The waiting for an answer, until the client's patience is over."""
+
+    def __init__(self, sleep: Callable[[float], None], patience: float | None) -> None:
+        self._sleep = sleep
+        self._left = math.inf if patience is None else patience
+        self.over = False
+
+    def wait(self, seconds: float) -> None:
+        self.over = self.over or seconds > self._left
+        waited = min(seconds, self._left)
+        if waited:
+            self._sleep(waited)
+        self._left -= waited
+
+
 class Verdict:
     """What is still to become of a call that is being done."""
 
-    def __init__(
-        self, attempt: Attempt, effect: Effect | None, seconds: float, sleep: Callable[[float], None]
-    ) -> None:
+    def __init__(self, attempt: Attempt, effect: Effect | None, seconds: float, waiting: _Waiting) -> None:
         self._attempt = attempt
         self._effect = effect
         self._seconds = seconds
-        self._sleep = sleep
+        self._waiting = waiting
 
     def failure(self) -> SimpleDBError | None:
         """The error to answer with although the call was done."""
@@ -278,8 +291,9 @@ class Verdict:
 
     def answer(self, response: Response) -> Response:
         """What the client gets in place of ``response``; waits first if it is to be late."""
-        if self._seconds:
-            self._sleep(self._seconds)
+        self._waiting.wait(self._seconds)
+        if self._waiting.over:
+            return dropped(done=True, late=True)
         match self._effect:
             case Drop():
                 return dropped(done=True)

@@ -1,7 +1,8 @@
 """What a rehearsal looks at, and the answers that only a rehearsal gives.
 
 A door that gives out a :class:`Dropped` or a :class:`Truncated` does to its client what a network would: a server
-closes the connection, an in-process door raises what the client's library raises then.
+closes the connection, an in-process door raises what the client's library raises then.  A :class:`TimedOut` only doors
+see whose requests have patience.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ class Dropped(Response):
 
 
 @dataclass(frozen=True, slots=True)
+class TimedOut(Dropped):
+    """No answer for as long as the client waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class Truncated(Response):
     """The beginning of an answer, then the connection ends; ``length`` is what the whole would have had."""
 
@@ -37,9 +43,13 @@ class Truncated(Response):
 
 
 class DroppedError(Exception):
-    """A call is not to be done, and its connection ends."""
+    """A call is not to be done, and its connection ends; ``late`` tells that its client waits no longer."""
+
+    def __init__(self, late: bool = False) -> None:
+        super().__init__()
+        self.late = late
 
 
-def dropped(done: bool) -> Dropped:
+def dropped(done: bool, late: bool = False) -> Dropped:
     """The answer that is none; its status, 0, goes to nobody but the journal."""
-    return Dropped(0, {}, b"", done)
+    return (TimedOut if late else Dropped)(0, {}, b"", done)

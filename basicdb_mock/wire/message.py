@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 class Request:
     """An HTTP request, however it came.
 
-    ``url`` is absolute or begins with the path; ``headers`` is looked up with lower-case names; ``body`` is bytes.
+    ``url`` is absolute or begins with the path; ``headers`` is looked up with lower-case names; ``body`` is bytes;
+    ``patience`` is how many seconds its client waits for an answer, where the door knows and must end the waiting.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,32 @@ def test_errors_and_dropped_connections_that_are_rehearsed_reach_async_clients()
         assert len(simpledb.calls) == 2
 
 
+@pytest.mark.parametrize("early", [False, True], ids=["client of now", "client of before the import"])
+def test_an_answer_that_is_later_than_the_read_timeout(early: bool) -> None:
+    script = f"""
+import asyncio
+import aiobotocore.session
+from aiobotocore.config import AioConfig
+from botocore.exceptions import ReadTimeoutError
+{"" if early else "import basicdb_mock.intercept.simpledb"}
+async def run():
+    config = AioConfig(read_timeout=0.01, retries={{"total_max_attempts": 1}})
+    async with aiobotocore.session.get_session().create_client("sdb", config=config, **{KEYS!r}) as client:
+        from basicdb_mock import mock_simpledb
+        with mock_simpledb() as simpledb:
+            simpledb.faults.delay("CreateDomain", 3600)
+            try:
+                await client.create_domain(DomainName="users")
+            except ReadTimeoutError:
+                assert simpledb == {{"users": {{}}}}, simpledb.contents()
+            else:
+                raise AssertionError("it was in time")
+asyncio.run(run())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("keys", [KEYS, {"region_name": "us-east-1"}], ids=["with credentials", "without"])
 def test_a_client_of_before_the_import_is_answered(keys: dict[str, Any]) -> None:
     script = f"""

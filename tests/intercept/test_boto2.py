@@ -51,6 +51,18 @@ with mock_simpledb() as simpledb:
     connect().create_domain("users")
     assert simpledb == {"users": {}}
 """,
+    "an answer that is later than the timeout is an error of the socket": """
+connection = connect()
+connection.http_connection_kwargs["timeout"] = 0.01
+connection.num_retries = 0
+with mock_simpledb() as simpledb:
+    simpledb.faults.delay("*", 3600)
+    try:
+        connection.create_domain("users")
+    except TimeoutError as problem:
+        assert str(problem) == "timed out"
+    assert simpledb == {"users": {}}
+""",
     "another host is left alone": """
 with mock_simpledb():
     connection = connect().get_http_connection("localhost", 1, True)

@@ -85,8 +85,8 @@ import botocore.handlers
 from importlib.machinery import SourceFileLoader
 assert type(botocore.handlers.__loader__) is type(botocore.handlers.__spec__.loader) is SourceFileLoader
 assert inspect.getsource(botocore.handlers)
-events = [entry[0] for entry in botocore.handlers.BUILTIN_HANDLERS[-3:]]
-assert events == ["before-send.simpledb", "before-send.simpledbv2", "before-call.simpledb"]
+events = [entry[0] for entry in botocore.handlers.BUILTIN_HANDLERS[-4:]]
+assert events == [f"before-{when}.{api}" for when in ("send", "call") for api in ("simpledb", "simpledbv2")]
 import sys
 seams.listen()
 assert sum(isinstance(finder, seams._Watch) for finder in sys.meta_path) == 1

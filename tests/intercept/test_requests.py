@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
 import requests
 import responses
+from urllib3.util import Timeout
 
 from basicdb_mock import mock_simpledb
 from basicdb_mock.rehearsal import Drop, Fault
@@ -73,6 +78,15 @@ def test_a_connection_that_a_rehearsal_ends_is_requests_error() -> None:
         simpledb.faults.add(Fault(Drop()))
         with pytest.raises(requests.ConnectionError, match="the connection ended without an answer"):
             requests.post(URL, data=QUERY, timeout=5)
+
+
+@pytest.mark.parametrize("timeout", [0.01, (5, 0.01), Timeout(connect=5, read=0.01)], ids=["one", "two", "urllib3's"])
+@pytest.mark.parametrize("around", [nullcontext, responses.RequestsMock])
+def test_an_answer_that_is_later_than_its_timeout_is_a_read_timeout(around: Any, timeout: Any) -> None:
+    with mock_simpledb() as simpledb, around():
+        simpledb.faults.delay("ListDomains", 3600)
+        with pytest.raises(requests.ReadTimeout, match=f"no answer from {re.escape(URL)} in time"):
+            requests.post(URL, data=QUERY, timeout=timeout)
 
 
 def test_a_body_that_comes_in_parts_is_read() -> None:

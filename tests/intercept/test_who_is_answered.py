@@ -8,11 +8,12 @@ import boto3
 import pytest
 from botocore import handlers
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ConnectionClosedError, NoCredentialsError
+from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 from basicdb_mock import SimpleDB, mock_simpledb
-from basicdb_mock.intercept.botocore import answer_if_active
+from basicdb_mock.intercept.botocore import answer_directly_if_active, answer_if_active
 from basicdb_mock.rehearsal import Drop, Fault
 from tests.intercept.conftest import domains, make_client, tell_when_it_goes_on
 
@@ -21,13 +22,14 @@ REGIONS = [
     "us-west-2"]
 
 
-def client_from_before(monkeypatch: pytest.MonkeyPatch, key: str | None = "AKTESTING") -> Any:
-    """A client as it is made before basicdb_mock is imported: without our handler."""
+def client_from_before(monkeypatch: pytest.MonkeyPatch, key: str | None = "AKTESTING", **settings: Any) -> Any:
+    """A client as it is made before basicdb_mock is imported: without our handlers."""
+    ours = (answer_if_active, answer_directly_if_active)
     with monkeypatch.context() as patched:
         patched.setattr(handlers, "BUILTIN_HANDLERS", [
-            entry for entry in handlers.BUILTIN_HANDLERS if entry[1] is not answer_if_active])
+            entry for entry in handlers.BUILTIN_HANDLERS if entry[1] not in ours])
         patched.setattr(boto3, "DEFAULT_SESSION", None)
-        return make_client(key=key)
+        return make_client(key=key, **settings)
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -49,6 +51,14 @@ def test_a_client_of_before_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
     with mock_simpledb() as simpledb:
         assert domains(client) == []
         assert len(simpledb.calls) == 1
+
+
+def test_the_read_timeout_of_a_client_of_before_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_from_before(monkeypatch, config=Config(read_timeout=0.01, retries={"total_max_attempts": 1}))
+    with mock_simpledb() as simpledb:
+        simpledb.faults.delay("*", 3600)
+        with pytest.raises(ReadTimeoutError):
+            client.list_domains()
 
 
 def test_a_client_without_credentials_of_before_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +143,6 @@ def test_what_is_hardly_a_url_is_nobody_s(url: str) -> None:
 def test_a_connection_that_a_rehearsal_ends_is_botocore_s_error() -> None:
     simpledb = SimpleDB()
     simpledb.faults.add(Fault(Drop(), operation="ListDomains"))
-    from botocore.config import Config
-
     with pytest.raises(ConnectionClosedError, match=r"sdb\.amazonaws\.com"):
         simpledb.client(config=Config(retries={"max_attempts": 0})).list_domains()
 

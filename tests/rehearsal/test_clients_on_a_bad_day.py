@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, HTTPClientError
+from botocore.config import Config
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 from botocore.parsers import ResponseParserError
 
+from basicdb_mock import mock_simpledb
+from basicdb_mock.engine import Engine
 from basicdb_mock.intercept.simpledb import SimpleDB
 from basicdb_mock.rehearsal import InternalError, RequestTimeout, ServiceUnavailable
 from tests.rehearsal.conftest import Connect
@@ -159,6 +169,49 @@ def test_delays_are_before_and_after_the_call(simpledb: SimpleDB, connect: Conne
     connect().list_domains()
 
     assert retry_waits == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_write_that_is_later_than_the_read_timeout_was_done_all_the_same(after: bool) -> None:
+    with mock_simpledb() as simpledb:
+        config = Config(read_timeout=0.01, retries={"total_max_attempts": 2})
+        client = boto3.client("sdb", region_name="us-east-1", config=config)
+        client.create_domain(DomainName="orders")
+        simpledb.faults.delay("PutAttributes", 3600, after=after)
+        with pytest.raises(ReadTimeoutError, match="Read timeout on endpoint URL: "):
+            client.put_attributes(**ITEM)
+        assert statuses(simpledb, "PutAttributes") == [0, 0]
+        assert simpledb.items("orders") == {"i": {"n": "1"}}
+
+
+def test_delays_before_and_after_together_exhaust_the_read_timeout(retry_waits: list[float]) -> None:
+    simpledb = SimpleDB.of(Engine())
+    simpledb.faults._sleep = retry_waits.append
+    simpledb.faults.delay("ListDomains", 2)
+    simpledb.faults.delay("ListDomains", 3, after=True)
+    once = {"retries": {"total_max_attempts": 1}}
+    with pytest.raises(ReadTimeoutError):
+        simpledb.client(config=Config(read_timeout=4, **once)).list_domains()
+    simpledb.client(config=Config(read_timeout=5, **once)).list_domains()
+    assert retry_waits == [2, 2, 2, 3]
+
+
+def test_an_error_that_comes_too_late_is_a_read_timeout_too() -> None:
+    simpledb = SimpleDB()
+    simpledb.faults.delay("*", 3600)
+    simpledb.faults.fail("*", ServiceUnavailable)
+    client = simpledb.client(config=Config(read_timeout=0.01, retries={"total_max_attempts": 1}))
+    with pytest.raises(ReadTimeoutError):
+        client.create_domain(DomainName="orders")
+    assert simpledb == {}
+
+
+def test_exports_time_out_too() -> None:
+    simpledb = SimpleDB()
+    simpledb.faults.delay("ListExports", 3600)
+    config = Config(read_timeout=0.01, retries={"total_max_attempts": 1})
+    with pytest.raises(ReadTimeoutError):
+        simpledb.session().client("simpledbv2", config=config).list_exports()
 
 
 def test_reset_ends_the_bad_day(simpledb: SimpleDB, connect: Connect) -> None:
