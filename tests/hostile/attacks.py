@@ -47,7 +47,8 @@ WORDS = (
     "<=", ">", ">=", "like", "not", "between", "and", "or", "intersection", "in", "(", ")", ",", "is", "null", "order",
     "by", "asc", "desc", "limit", "10", "0", "2500", "99999999999999999999", "'1'", "''", "'%'", "'a%b%c'", '"x"',
     "'it''s'", "'\\%'", "'", "`", '"', ";", "--", "\x00", "é", "SELECT", "Itemname()", "\n", "every(", "[", "]",
-    "union", "starts-with", "does-not-start-with", "sort", "'a'", "'*'",
+    "union", "starts-with", "does-not-start-with", "sort", "'a'", "'*'", "l\u0131ke", "\u0131s", "\u017felect",
+    "\u212a", "de\u017fc", "un\u0131on", "9" * 5000, "\t", "'\t'",
 )  # fmt: skip
 STATEMENTS = (
     "select * from dom", "select itemName() from dom where a = '1' order by a desc limit 5",
