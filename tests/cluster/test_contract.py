@@ -11,7 +11,7 @@ from basicdb_mock.changes import Put, Write
 from basicdb_mock.limits import AWS
 from basicdb_mock.select.plan import plan_search
 from basicdb_mock.storage import Domain, Storage, open_storage
-from basicdb_mock.storage.cluster import paths
+from basicdb_mock.storage.cluster import large, paths
 from basicdb_mock.storage.cluster.local import LocalCluster
 from basicdb_mock.storage.testing import StorageContract
 from basicdb_mock.storage.testing.machine import storage_machine
@@ -50,6 +50,15 @@ class TestClusterOfPartitions(StorageContract):
         assert torn == []  # of one item everything is seen, or nothing
 
 
+class TestClusterOfLargeWrites(StorageContract):
+    """Every write is done as one that is too large for one call."""
+
+    @pytest.fixture
+    def storage(self, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Storage:
+        monkeypatch.setattr(large, "MOST_PAIRS", 0)
+        return storage
+
+
 def run_machine(url: str, examples: int) -> None:
     def fresh() -> Storage:
         storage = open_storage(url)
@@ -72,10 +81,12 @@ def run_machine(url: str, examples: int) -> None:
     machine("runTest").runTest()
 
 
-@pytest.fixture(params=["pages as they are", "pages of two", "pages of two, along the order"])
+@pytest.fixture(params=["as it is", "pages of two", "pages of two, along the order", "writes in parts"])
 def pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How much one call reads, and whether a search may collect what narrows it."""
-    if request.param != "pages as they are":
+    """How much one call reads and writes, and whether a search may collect what narrows it."""
+    if request.param == "writes in parts":
+        monkeypatch.setattr(large, "MOST_PAIRS", 1)
+    if request.param.startswith("pages"):
         for name in ("FIRST_ROWS", "MOST_ROWS", "MOST_ENTITIES"):
             monkeypatch.setattr(paths, name, 2)
     if request.param.endswith("order"):

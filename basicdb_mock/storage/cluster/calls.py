@@ -30,7 +30,7 @@ from basicdb_mock.storage.contract import StorageError
 
 _log = logging.getLogger(__name__)
 
-_PARTS = ("keys", "reading", "items", "writing", "registry", "records", "offers")
+_PARTS = ("keys", "reading", "items", "writing", "staging", "registry", "records", "offers")
 _FOLDER = files("basicdb_mock.storage.cluster").joinpath("functions")
 _TEXT = "\n".join(_FOLDER.joinpath(f"{part}.lua").read_text("utf-8") for part in _PARTS)
 _SUFFIX = "_" + sha1(_TEXT.encode()).hexdigest()[:10]
@@ -68,12 +68,13 @@ class Caller:
         command: Command = ("FCALL_RO", function + _SUFFIX, 1, key, *arguments)
         return self._try([command], key, from_copy=not consistent)
 
-    def write(self, function: str, key: bytes, *arguments: str | bytes | int) -> Reply:
-        """The reply of a writing function, once the replicas have what it wrote.
+    def write(self, function: str, key: bytes, *arguments: str | bytes | int, safe: bool = True) -> Reply:
+        """The reply of a writing function, once the replicas have what it wrote, if it is to be ``safe``.
 
         It may be done more than once: functions are such that this does not matter.
         """
-        return self.command("FCALL", function + _SUFFIX, 1, key, *arguments, key=key)
+        command: Command = ("FCALL", function + _SUFFIX, 1, key, *arguments)
+        return self.command(*command, key=key) if safe else self._try([command], key, from_copy=False)
 
     def command(self, *command: str | bytes | int, key: bytes) -> Reply:
         """The reply of a writing command, once the replicas have what it wrote."""
@@ -190,8 +191,12 @@ class Caller:
         self.topology.close()
 
 
+_NOTHING_DONE = (b"refused", b"gone", b"unnumbered", b"large", b"unstaged")
+"""Answers of writing functions that wrote nothing."""
+
+
 def _wrote_nothing(reply: Reply) -> bool:
-    return isinstance(reply, list) and reply[:1] in ([b"refused"], [b"gone"], [b"unnumbered"])
+    return isinstance(reply, list) and reply[0] in _NOTHING_DONE
 
 
 @contextmanager

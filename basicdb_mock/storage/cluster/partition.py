@@ -104,6 +104,8 @@ class Counters:
     writes: int
     entity: int
     undone: int
+    staged: int
+    """Notes of large writes that are under way."""
 
     def statistics(self) -> DomainStatistics:
         return DomainStatistics(
@@ -124,11 +126,16 @@ class Share:
 
 
 class Growth(NamedTuple):
-    """What a write adds to a partition: pairs, bytes that count towards the domain's limit, and items by name."""
+    """What a write adds to a partition: pairs, bytes of item names and values, new items by name.
+
+    ``appeared`` are attribute names that no item of the partition had before, ``vanished`` those that none has after.
+    """
 
     values: int = 0
     bytes: int = 0
     new: tuple[str, ...] = ()
+    appeared: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
 
 
 class NumbersNeededError(Exception):

@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
 from basicdb_mock import errors
-from basicdb_mock.changes import Expectation, Put, Write
-from basicdb_mock.model import Item, Tenant, values_of
+from basicdb_mock.changes import Put, Write
+from basicdb_mock.model import Item, Tenant, pair_count
+from basicdb_mock.storage.cluster import large
 from basicdb_mock.storage.cluster.calls import Caller
 from basicdb_mock.storage.cluster.members import ENTITY_BYTES, entities_of, entity_member, entity_of
 from basicdb_mock.storage.cluster.nodes import Reply
 from basicdb_mock.storage.cluster.partition import (
     CREATION,
-    BehindError,
     Counters,
     EntityPage,
-    GoneError,
     Growth,
     NumbersNeededError,
     Page,
     Part,
     Reference,
-    Replaced,
-    Row,
     Share,
-    item_of,
 )
 from basicdb_mock.storage.cluster.records import RedisRecords
+from basicdb_mock.storage.cluster.replies import (
+    as_json,
+    checked,
+    growth_of,
+    item_in,
+    limits_of,
+    page_of,
+    refusal,
+    row_of,
+)
 from basicdb_mock.storage.cluster.report import node_report
 from basicdb_mock.storage.contract import StorageError
 
 _ABANDONED = 3600.0
 """Seconds after which an announced domain that was never registered is reclaimed."""
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class RedisPartition:
@@ -54,11 +56,11 @@ class RedisPartition:
         if not self._consistent:
             reply = self._caller.read(function, self._key, *arguments, consistent=False)
             if reply[0] not in (b"gone", b"behind"):  # for which the copy may only lag
-                return _checked(reply)
-        return _checked(self._caller.read(function, self._key, *arguments))
+                return checked(reply)
+        return checked(self._caller.read(function, self._key, *arguments))
 
     def _write(self, function: str, *arguments: str | bytes | int) -> Reply:
-        return _checked(self._caller.write(function, self._key, *arguments))
+        return checked(self._caller.write(function, self._key, *arguments))
 
     def begin(self, writes: int = 0, entity: int = 0) -> None:
         self._write("begin", writes, entity)
@@ -76,19 +78,20 @@ class RedisPartition:
                 return names
 
     def get(self, name: str) -> Item | None:
-        row = self._read("get", name)[1]
-        return item_of(json.loads(row)[1:]) if row else None
+        return item_in(self._read("get", name)[1])
 
     def apply(self, write: Write, token: str, share: Share | None = None) -> Growth:
-        settings = self._caller.settings
-        shrinks = not any(isinstance(change, Put) for change in write.changes)
-        function = "apply_deletes" if shrinks else "apply"  # which may run when memory is full
-        reply = self._write(function, token, settings.remember, settings.history, _json(_written(write, share)))
-        if reply[0] == b"unnumbered":
-            raise NumbersNeededError
-        if reply[0] == b"refused":
-            raise _refusal(reply, write.expected)
-        return Growth(reply[1], reply[2], tuple(name.decode() for name in reply[3])) if len(reply) > 1 else Growth()
+        if sum(len(change.pairs) for change in write.changes if isinstance(change, Put)) <= large.MOST_PAIRS:
+            settings = self._caller.settings
+            function = "apply_deletes" if large.shrinks(write) else "apply"  # which may run when memory is full
+            reply = self._write(function, token, settings.remember, settings.history, as_json(_written(write, share)))
+            if reply[0] == b"unnumbered":
+                raise NumbersNeededError
+            if reply[0] == b"refused":
+                raise refusal(reply, write.expected)
+            if reply[0] != b"large":
+                return growth_of(reply)
+        return large.apply(self._caller, self._key, write, token, share)
 
     def take_numbers(self, number: int) -> int:
         return int(self._write("take_numbers", number)[1])
@@ -101,7 +104,7 @@ class RedisPartition:
     def walk(self, since: int, index: str, parts: Sequence[Part], descending: bool, limit: int) -> Page:
         direction = "-" if descending else "+"
         bounds = [bound for part in parts for bound in _range(index, part)]
-        page = _page(self._read("walk", since, index, direction, limit, *bounds))
+        page = page_of(self._read("walk", since, index, direction, limit, *bounds))
         if index == CREATION:  # found by name, numbered by entity
             return replace(page, rows=[row._replace(member=entity_member(row.entity)) for row in page.rows])
         return page
@@ -110,16 +113,21 @@ class RedisPartition:
         reply = self._read("entities", since, index, limit, *_range(index, part))
         packed, last = reply[3] or (b"", b"")
         reply[3] = []
-        page = _page(reply)
+        page = page_of(reply)
         return EntityPage(page, entities_of(packed), last if page.more else None)
 
     def rows(self, since: int, entities: Sequence[int]) -> Page:
-        return _page(self._read("rows", since, *entities))
+        return page_of(self._read("rows", since, *entities))
 
     def load(self, rows: Sequence[tuple[int, str, Item]]) -> None:
         flat: list[str | bytes | int] = []
+        number = 0
         for entity, name, item in rows:
-            flat += (entity, _json([name, *([attribute, *values_of(item, attribute)] for attribute in item)]))
+            number += pair_count(item)
+            if flat and number > large.MOST_PAIRS:
+                self._write("load", *flat)
+                flat, number = [], pair_count(item)
+            flat += (entity, row_of(name, item))
         self._write("load", *flat)
 
     def drop(self) -> None:
@@ -137,15 +145,6 @@ def _range(index: str, part: Part) -> tuple[bytes, bytes]:
     return b"[" + part.low, b"+" if part.high is None else b"(" + part.high
 
 
-def _checked(reply: Reply) -> Reply:
-    kind = reply[0]
-    if kind == b"gone":
-        raise GoneError
-    if kind in (b"behind", b"past"):
-        raise BehindError(kind.decode())
-    return reply
-
-
 def _written(write: Write, share: Share | None) -> dict[str, object]:
     """A write as the functions read it; changes by name, as new items are numbered in that order."""
     numbers = share.numbers or {} if share else {}
@@ -160,59 +159,14 @@ def _written(write: Write, share: Share | None) -> dict[str, object]:
         if change.item in numbers:
             entry["number"] = numbers[change.item]
         changes.append(entry)
-    limits = write.limits
-    written: dict[str, object] = {
-        "changes": changes,
-        "item_attributes": limits.item_attributes,
-        "domain_attributes": limits.domain_attributes,
-        "domain_bytes": limits.domain_bytes,
-        "counted": 1,
-    }
+    written: dict[str, object] = {"changes": changes, "counted": 1, "most_pairs": large.MOST_PAIRS}
+    written |= limits_of(write.limits)
     if write.expected is not None:
         name, value = write.expected.name, write.expected.value
         written["expected"] = [name] if value is None else [name, value]
     if share is not None:
         written |= {"shared": True, "counted": int(share.counted), "rehearsed": share.rehearsed}
     return written
-
-
-def _refusal(reply: Reply, expected: Expectation | None) -> errors.SimpleDBError:
-    """The error of a refused write, as :mod:`basicdb_mock.changes` raises it."""
-    name = expected.name if expected else ""
-    match reply[1]:
-        case b"value exists":
-            return errors.VALUE_EXISTS(name=name)
-        case b"does not exist":
-            return errors.ATTRIBUTE_DOES_NOT_EXIST(name=name)
-        case b"multi-valued":
-            return errors.MULTI_VALUED_ATTRIBUTE(name=name)
-        case b"wrong value":
-            wanted = expected.value if expected else None
-            return errors.WRONG_VALUE(name=name, value=reply[2].decode(), expected=wanted)
-        case b"item attributes":
-            return errors.NUMBER_ITEM_ATTRIBUTES_EXCEEDED()
-        case b"domain attributes":
-            return errors.NUMBER_DOMAIN_ATTRIBUTES_EXCEEDED()
-        case _:
-            return errors.NUMBER_DOMAIN_BYTES_EXCEEDED()
-
-
-def _page(reply: Reply) -> Page:
-    _, revision, replaced, rows, taken, more, caught_up = reply
-    flat = iter(replaced)
-    was = [
-        Replaced(int(entity), name.decode(), item_of(json.loads(row)[1:]) if row else None)
-        for entity, name, row in zip(flat, flat, flat, strict=True)
-    ]
-    return Page(revision, was, list(_rows(rows)), taken, bool(more), bool(caught_up))
-
-
-def _rows(flat: Sequence[bytes]) -> Iterator[Row]:
-    cells = iter(flat)
-    for member, entity, row in zip(cells, cells, cells, strict=True):
-        if row:
-            name, *pairs = json.loads(row)
-            yield Row(member, int(entity), name, item_of(pairs))
 
 
 class RedisRegistry:
@@ -231,10 +185,10 @@ class RedisRegistry:
         return [name.decode() for name in self._caller.read("list", self._key, low, at_most)[1]]
 
     def announce(self, reference: Reference) -> None:
-        self._caller.write("announce", self._key, _json(_referred(reference)))
+        self._caller.write("announce", self._key, as_json(_referred(reference)))
 
     def register(self, reference: Reference, at_most: int) -> bool:
-        reply = self._caller.write("register", self._key, reference.name, _json(_referred(reference)), at_most)
+        reply = self._caller.write("register", self._key, reference.name, as_json(_referred(reference)), at_most)
         if reply[0] == b"full":
             raise errors.NUMBER_DOMAINS_EXCEEDED()
         if reply[0] == b"late":
@@ -246,7 +200,7 @@ class RedisRegistry:
         return [domain for domain in _dropped(found) if domain.name == name]
 
     def exchange(self, references: Sequence[Reference]) -> list[Reference]:
-        pairs = [part for domain in references for part in (domain.name, _json(_referred(domain)))]
+        pairs = [part for domain in references for part in (domain.name, as_json(_referred(domain)))]
         return _dropped(self._caller.write("exchange", self._key, uuid4().hex, *pairs)[1])
 
     def condemned(self) -> list[Reference]:

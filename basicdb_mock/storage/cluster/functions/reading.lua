@@ -12,14 +12,19 @@ local function replaced_since(P, figures, since)
   if since < figures.undone then
     return nil, 'past'
   end
-  local first = since - figures.undone
-  local entries = call('LRANGE', P .. 'u', first, first + 499)
-  for _, entry in ipairs(entries) do
-    for _, part in ipairs(cmsgpack.unpack(string.sub(entry, 11))) do
-      flat[#flat + 1] = part
+  local upto, size = since, 0
+  while upto < figures.revision and upto < since + 500 and size <= PAGE_BYTES do
+    local first = upto - figures.undone
+    local entries = call('LRANGE', P .. 'u', first, first + (upto == since and 3 or 31))
+    for _, entry in ipairs(entries) do
+      size = size + #entry
+      for _, part in ipairs(cmsgpack.unpack(string.sub(entry, 11))) do
+        flat[#flat + 1] = part
+      end
     end
+    upto = upto + #entries
   end
-  return flat, since + #entries
+  return flat, upto
 end
 
 -- Calls `read(P, figures)` for rows, unless the client has to catch up with what was replaced first.
@@ -44,7 +49,8 @@ end
 local function fetch(P, entities, labels)
   local rows, size, looked = {}, 0, 0
   while looked < #entities and size <= PAGE_BYTES do
-    local last = math.min(looked + 32, #entities)
+    local some = looked == 0 and 4 or math.ceil((PAGE_BYTES - size + 1) * looked / (size + 1))
+    local last = math.min(looked + math.min(some, 64), #entities)
     local found = call('HMGET', P .. 'i', unpack(entities, looked + 1, last))
     for place = looked + 1, last do
       local row = found[place - looked] or ''

@@ -16,28 +16,38 @@ local function account(figures, holders, index, entity, row, step)
   end
 end
 
--- The names whose holders change, and how many each will have.
-local function count_holders(P, figures, holders)
-  local names, held = {}, {}
-  for name, step in pairs(holders) do
-    if step ~= 0 then
-      names[#names + 1] = name
-    end
-  end
-  for first = 1, #names, 500 do
-    local last = math.min(first + 499, #names)
+-- How many items will have each of some names, a step for each, put into `held` as HSET has it, and into the figures; then
+-- the names that are new, and those that go.
+local function count_holders(P, figures, names, steps, held)
+  local new, gone = {}, {}
+  for first = 1, #names, 1000 do
+    local last = math.min(first + 999, #names)
     local before = call('HMGET', P .. 'a', unpack(names, first, last))
     for place = first, last do
       local name, had = names[place], tonumber(before[place - first + 1] or 0)
-      held[name] = had + holders[name]
+      held[2 * place - 1], held[2 * place] = name, had + steps[place]
       if had == 0 then
+        new[#new + 1] = name
         figures.names, figures.name_bytes = figures.names + 1, figures.name_bytes + #name
-      elseif held[name] == 0 then
+      elseif held[2 * place] == 0 then
+        gone[#gone + 1] = name
         figures.names, figures.name_bytes = figures.names - 1, figures.name_bytes - #name
       end
     end
   end
-  return held
+  return new, gone
+end
+
+-- Names and steps of those whose number of holders changes.
+local function stepped(holders)
+  local names, steps = {}, {}
+  for name, step in pairs(holders) do
+    if step ~= 0 then
+      names[#names + 1] = name
+      steps[#names] = step
+    end
+  end
+  return names, steps
 end
 
 -- An index that has moved away raises here, before anything is written.
@@ -64,7 +74,7 @@ local function write_figures(P, figures)
   call('HSET', P .. 'm', unpack(flat))
 end
 
-local function write_index(P, index, held)
+local function write_index(P, index)
   for name, members in pairs(index) do
     for member, step in pairs(members) do
       if step > 0 then
@@ -74,21 +84,15 @@ local function write_index(P, index, held)
       end
     end
   end
-  local flat = {}
-  for name, holders in pairs(held) do
-    if holders == 0 then
-      call('HDEL', P .. 'a', name)
-    else
-      flat[#flat + 1] = name
-      flat[#flat + 1] = whole_number(holders)
-      if #flat == 1000 then
-        call('HSET', P .. 'a', unpack(flat))
-        flat = {}
-      end
-    end
+end
+
+-- Of names that nobody has any more `gone` tells.
+local function write_holders(P, held, gone)
+  for first = 1, #held, 2000 do
+    call('HSET', P .. 'a', unpack(held, first, math.min(first + 1999, #held)))
   end
-  if #flat > 0 then
-    call('HSET', P .. 'a', unpack(flat))
+  for first = 1, #gone, 1000 do
+    call('HDEL', P .. 'a', unpack(gone, first, math.min(first + 999, #gone)))
   end
 end
 
@@ -98,7 +102,7 @@ local function write_row(P, change)
   end
   local entity = whole_number(change.entity)
   if change.after then
-    call('HSET', P .. 'i', entity, cjson.encode(change.after))
+    call('HSET', P .. 'i', entity, change.row or cjson.encode(change.after))
     if not change.before then
       call('ZADD', P .. 'o', entity, change.name)
       call('ZADD', P .. 'n', 0, change.name)
@@ -144,13 +148,25 @@ local function write_token(P, figures, token, now, seconds)
   end
 end
 
--- What a write makes of the items; or what refuses it.
+local function pair_count(row)
+  local number = 0
+  for position = 2, row and #row or 0 do
+    number = number + #row[position] - 1
+  end
+  return number
+end
+
+-- What a write makes of the items; or what refuses it, also that it is more than one call should do.
 local function changed(P, write)
-  local changes = {}
+  local changes, pairs_touched = {}, 0
   for position, change in ipairs(write.changes) do
     local entity = call('ZSCORE', P .. 'o', change.name)
     local raw = entity and call('HGET', P .. 'i', entity) or nil
     local before = raw and cjson.decode(raw) or nil
+    pairs_touched = pairs_touched + pair_count(before)
+    if pairs_touched > write.most_pairs then
+      return nil, {'large'}
+    end
     if position == 1 and write.expected then
       local refused = refusal(write.expected, before)
       if refused then
@@ -164,6 +180,7 @@ local function changed(P, write)
       delete(item, change)
     end
     local after, number = closed(change.name, item)
+    pairs_touched = pairs_touched + number
     changes[position] = {name = change.name, entity = entity and tonumber(entity), raw = raw, before = before,
       after = after, number = change.number, over = change.kind == 'put' and number > write.item_attributes}
   end
@@ -171,6 +188,9 @@ local function changed(P, write)
     if change.over then
       return nil, {'refused', 'item attributes'}
     end
+  end
+  if pairs_touched > write.most_pairs then
+    return nil, {'large'}
   end
   return changes
 end
@@ -189,28 +209,89 @@ local function beyond_a_limit(write, before, after)
   return nil
 end
 
+-- Whether a write was done before.
+local function is_done(P, token)
+  if call('ZSCORE', P .. 'r', token) then
+    call('ZINCRBY', P .. 'r', 1, token)  -- a write of this connection too, for its WAIT
+    return true
+  end
+  return false
+end
+
+-- A large write that was staged for an item is to begin again: what it found has changed.
+local function unstage(P, changes)
+  for _, change in ipairs(changes) do
+    local field = whole_number(change.entity) .. ':0'
+    local noted = change.before and call('HGET', P .. 'g', field)
+    if noted then
+      call('HSET', P .. 'g', field, string.sub(noted, 1, 10) .. NOBODY)
+    end
+  end
+end
+
+-- What every write ends with, unless the domain's limits refuse it; `index` is nil where that was staged.
+local function finish(P, args, write, before, figures, changes, names, steps, index)
+  local held = {}
+  local new_names, gone_names = count_holders(P, figures, names, steps, held)
+  local refused = beyond_a_limit(write, before, figures)
+  if write.rehearsed then
+    local new = {}
+    for _, change in ipairs(changes) do
+      if change.after and not change.before then
+        new[#new + 1] = change.name
+      end
+    end
+    return {'done', figures.values - before.values, figures.item_bytes - before.item_bytes
+      + figures.value_bytes - before.value_bytes, new, new_names, gone_names}
+  elseif refused and not write.shared then  -- a domain of several partitions was looked at as a whole
+    return refused
+  end
+  figures.revision = figures.revision + 1
+  figures.writes = figures.writes + write.counted
+  if index then
+    touch(P, index)
+    if figures.staged > 0 then
+      unstage(P, changes)
+    end
+    write_index(P, index)
+  end
+  for _, change in ipairs(changes) do
+    write_row(P, change)
+  end
+  write_holders(P, held, gone_names)
+  local now = tonumber(call('TIME')[1])
+  write_undo(P, figures, changes, now, tonumber(args[3]))
+  write_figures(P, figures)
+  write_token(P, figures, args[1], now, tonumber(args[2]))
+  return {'done'}
+end
+
+local function copied(figures)
+  local copy = {}
+  for name, number in pairs(figures) do
+    copy[name] = number
+  end
+  return copy
+end
+
 -- ARGV: token, seconds to remember it, seconds a search may look back, the write as JSON.
--- The write: changes (sorted by name), expected, the limits; `counted` is 1 if it counts as a write of the domain, and
--- in a domain of several partitions `shared` says that new items need a `number`, `rehearsed` that nothing is to be done.
+-- The write: changes (sorted by name), expected, the limits, `most_pairs` to touch in this call; `counted` is 1 if it
+-- counts as a write of the domain, and in a domain of several partitions `shared` says that new items need a `number`,
+-- `rehearsed` that nothing is to be done.
 local function apply(keys, args)
-  local P, token, write = prefix_of(keys[1]), args[1], cjson.decode(args[4])
+  local P, write = prefix_of(keys[1]), cjson.decode(args[4])
   local figures = whole(P)
   if not figures then
     return {'gone'}
   end
-  if call('ZSCORE', P .. 'r', token) then
-    call('ZINCRBY', P .. 'r', 1, token)  -- a write of this connection too, for its WAIT
+  if is_done(P, args[1]) then
     return {'done'}
   end
   local changes, refused = changed(P, write)
   if not changes then
     return refused
   end
-  local before = {}
-  for name, number in pairs(figures) do
-    before[name] = number
-  end
-  local holders, index = {}, {}
+  local before, holders, index = copied(figures), {}, {}
   for _, change in ipairs(changes) do
     if change.after and not change.before then
       if write.shared and not change.number and not write.rehearsed then
@@ -229,32 +310,8 @@ local function apply(keys, args)
       account(figures, holders, index, change.entity, change.after, 1)
     end
   end
-  local held = count_holders(P, figures, holders)
-  refused = beyond_a_limit(write, before, figures)
-  if refused then
-    return refused
-  end
-  if write.rehearsed then
-    local new = {}
-    for _, change in ipairs(changes) do
-      if change.after and not change.before then
-        new[#new + 1] = change.name
-      end
-    end
-    return {'done', figures.values - before.values, size_of(figures) - size_of(before), new}
-  end
-  figures.revision = figures.revision + 1
-  figures.writes = figures.writes + write.counted
-  touch(P, index)
-  for _, change in ipairs(changes) do
-    write_row(P, change)
-  end
-  write_index(P, index, held)
-  local now = tonumber(call('TIME')[1])
-  write_undo(P, figures, changes, now, tonumber(args[3]))
-  write_figures(P, figures)
-  write_token(P, figures, token, now, tonumber(args[2]))
-  return {'done'}
+  local names, steps = stepped(holders)
+  return finish(P, args, write, before, figures, changes, names, steps, index)
 end
 
 -- ARGV: writes, entity.  Begins an empty partition; one that is there stays.
@@ -288,12 +345,15 @@ local function load(keys, args)
       changes[#changes + 1] = {name = row[1], entity = entity, after = row}
     end
   end
-  local held = count_holders(P, figures, holders)
+  local names, steps = stepped(holders)
+  local held = {}
+  local _, gone = count_holders(P, figures, names, steps, held)
   touch(P, index)
   for _, change in ipairs(changes) do
     write_row(P, change)
   end
-  write_index(P, index, held)
+  write_index(P, index)
+  write_holders(P, held, gone)
   write_figures(P, figures)
   return {'done'}
 end
@@ -305,16 +365,4 @@ local function take_numbers(keys, args)
     return {'gone'}
   end
   return {'numbers', call('HINCRBY', P .. 'm', 'entity', args[1])}
-end
-
--- Gives back what a dropped partition holds, some at a time; replies how many indexes are left.
-local function reclaim(keys)
-  local P = prefix_of(keys[1])
-  call('UNLINK', P .. 'm', P .. 'i', P .. 'o', P .. 'n', P .. 'u', P .. 'r')
-  local found = call('HSCAN', P .. 'a', 0, 'COUNT', 100)[2]
-  for place = 1, #found, 2 do
-    call('UNLINK', P .. 'x' .. found[place])
-    call('HDEL', P .. 'a', found[place])
-  end
-  return {'left', call('HLEN', P .. 'a')}
 end
