@@ -120,9 +120,16 @@ class Control:
         account: str | None = None,
         access_key: str | None = None,
         region: str | None = None,
+        in_order: Sequence[str] = (),
     ) -> None:
-        """Add data in the seed format to an account, or to that of an access key (``testing``)."""
-        body = {"domains": domains, "account": account, "access_key": access_key, "region": region}
+        """Add data in the seed format to an account, or to that of an access key (``testing``).
+
+        In the domains named by ``in_order`` items are created in the order they are in.
+        """
+        body = {
+            "domains": domains, "account": account, "access_key": access_key, "region": region,
+            "in_order": list(in_order) or None,
+        }  # fmt: skip
         self._ask("POST", "/seed", {name: value for name, value in body.items() if value is not None})
 
     def dump(
@@ -226,9 +233,9 @@ class Control:
         answer = self._ask("GET", "/exports", account=account, region=region, domain=domain, status=status)
         return list(answer["exports"])
 
-    def export(self, id: str) -> dict[str, Any]:
+    def export(self, export_id: str) -> dict[str, Any]:
         """One export, with its files where they go to a directory."""
-        return self._ask("GET", f"/exports/{quote(id, safe='')}")
+        return self._ask("GET", f"/exports/{quote(export_id, safe='')}")
 
     def start_export(self, domain: str, bucket: str, **order: str) -> dict[str, Any]:
         """Start an export as StartDomainExport does; returns it.

@@ -11,8 +11,29 @@ The seed format, in YAML, JSON or Python: domains, their items, and each attribu
 
 from __future__ import annotations
 
-from basicdb_mock.seeding.contents import Contents, contents_of, differences, domains_of, plain, seed
+from basicdb_mock.seeding.contents import (
+    Contents,
+    contents_of,
+    differences,
+    domains_of,
+    names_in_order,
+    ordered,
+    plain,
+    seed,
+)
 from basicdb_mock.seeding.dumping import dump
 from basicdb_mock.seeding.sources import Source, read_seed
 
-__all__ = ["Contents", "Source", "contents_of", "differences", "domains_of", "dump", "plain", "read_seed", "seed"]
+__all__ = [
+    "Contents",
+    "Source",
+    "contents_of",
+    "differences",
+    "domains_of",
+    "dump",
+    "names_in_order",
+    "ordered",
+    "plain",
+    "read_seed",
+    "seed",
+]

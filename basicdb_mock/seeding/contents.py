@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
@@ -15,11 +15,11 @@ from basicdb_mock.storage import Storage
 
 Contents: TypeAlias = dict[str, dict[str, dict[str, tuple[str, ...]]]]
 """Domain, item, attribute, and its values, sorted and each once."""
-
+Told = TypeVar("Told")
 
 
 class InOrder(dict[str, dict[str, tuple[str, ...]]]):
-    """A domain's items, to be created in the order they are in: those of an export."""
+    """A domain's items, to be created in the order they are in, with attributes in theirs: those of an export."""
 
 
 _EVERYTHING = plan_search(None)
@@ -27,16 +27,29 @@ _AT_ONCE = 1000
 
 
 def plain(contents: Contents) -> dict[str, dict[str, dict[str, str | list[str]]]]:
-    """Contents in the seed format: a single value bare, several as a list; everything sorted."""
+    """Contents in the seed format: a single value bare, several as a list; everything sorted but what is in order."""
     return {
         domain: {
-            item: {
-                name: values[0] if len(values) == 1 else list(values) for name, values in sorted(attributes.items())
-            }
-            for item, attributes in sorted(items.items())
+            item: {name: values[0] if len(values) == 1 else list(values) for name, values in _told(items, attributes)}
+            for item, attributes in _told(items, items)
         }
         for domain, items in sorted(contents.items())
     }
+
+
+def _told(items: Mapping[str, object], part: Mapping[str, Told]) -> Iterable[tuple[str, Told]]:
+    """Items of a domain, or attributes of one: sorted, or in their order where that counts."""
+    return part.items() if isinstance(items, InOrder) else sorted(part.items(), key=lambda entry: entry[0])
+
+
+def names_in_order(contents: Contents) -> list[str]:
+    """The domains whose items are to be created in the order they are in."""
+    return [domain for domain, items in contents.items() if isinstance(items, InOrder)]
+
+
+def ordered(contents: Contents, names: Iterable[str]) -> Contents:
+    """Contents with the order of items in some domains counting."""
+    return {domain: InOrder(items) if domain in names else items for domain, items in contents.items()}
 
 
 def contents_of(storage: Storage, tenant: Tenant, domain: str | None = None) -> Contents:
@@ -107,7 +120,7 @@ def _differences(
             if isinstance(has, Mapping) and isinstance(wanted, Mapping) and len(kinds) > 1:
                 yield from _differences(has, wanted, kinds[1:], here)
             elif values(has) != values(wanted):
-                yield f"{here}: {_told(has)}, but expected {_told(wanted)}"
+                yield f"{here}: {_shown(has)}, but expected {_shown(wanted)}"
 
 
 def values(given: object) -> object:
@@ -119,6 +132,6 @@ def values(given: object) -> object:
     return given
 
 
-def _told(given: object) -> str:
+def _shown(given: object) -> str:
     several = values(given)
     return " and ".join(map(repr, sorted(several))) if several and isinstance(several, frozenset) else repr(given)

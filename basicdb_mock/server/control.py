@@ -22,7 +22,7 @@ from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.limits import limits_from
 from basicdb_mock.rehearsal import LaggingStorage
 from basicdb_mock.rehearsal.faults_file import fault_from, faults_from, lag_as_plain, lag_from, standing_as_plain
-from basicdb_mock.seeding import contents_of, plain, read_seed, seed
+from basicdb_mock.seeding import contents_of, ordered, plain, read_seed, seed
 from basicdb_mock.server import downloads, exports
 from basicdb_mock.server.asking import WHOSE, ask, tenant_of
 from basicdb_mock.server.calls import FILTERS, LONGEST_WAIT, MOST_IN_A_PAGE, filter_of, page, whole
@@ -107,10 +107,12 @@ class ControlAPI:
         return {}
 
     def seed(self) -> Answer:
-        parts = json_body().mapping("a seed", ("domains", *WHOSE))
+        parts = json_body().mapping("a seed", ("domains", "in_order", *WHOSE))
         if "domains" not in parts or not isinstance(parts["domains"].value, dict):
             raise RefusedError(400, "BadRequest", "body: a seed needs domains, a mapping in the seed format")
         contents = read_seed(plain_values(parts["domains"]), self._engine.limits)
+        if "in_order" in parts:
+            contents = ordered(contents, parts["in_order"].texts("in_order"))
         whose = {name: parts[name].text(name) for name in WHOSE if name in parts}
         tenant = tenant_of(self._engine, whose)
         seed(self._engine, contents, tenant)

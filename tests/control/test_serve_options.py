@@ -12,6 +12,7 @@ import pytest
 
 from basicdb_mock import Control
 from basicdb_mock.control_client import ControlError
+from basicdb_mock.exports import read_export
 
 
 @contextmanager
@@ -44,6 +45,19 @@ def test_what_the_options_say_is_in_force_and_again_after_a_reset(tmp_path: Path
             control.clear_faults()
             control.set_lag(0)
             control.reset()
+
+
+def test_exports_outlive_the_server_with_its_data(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving("--data", str(data)) as (url, _):
+        Control(url).seed({"books": {"0385333498": {"Title": "The Sirens of Titan"}}})
+        export = Control(url).start_export("books", "a-bucket", client_token="once")
+        assert Control(url).export(export["id"])["status"] == "SUCCEEDED"  # it is awaited
+    with serving("--data", str(data)) as (url, _):
+        (found,) = Control(url).exports()
+        assert (found["id"], found["status"], found["items"]) == (export["id"], "SUCCEEDED", 1)
+        assert Control(url).start_export("books", "a-bucket", client_token="once") == found
+    assert dict(read_export(data / "exports")) == {"0385333498": {"Title": "The Sirens of Titan"}}
 
 
 def test_off_the_loopback_a_token_is_made_up_and_printed_once() -> None:

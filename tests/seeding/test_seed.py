@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 import basicdb_mock
 from basicdb_mock import Control, Engine, SimpleDB, mock_simpledb
+from basicdb_mock.model import pairs
+from basicdb_mock.select.plan import plan_search
+from basicdb_mock.server.cli import main
 from basicdb_mock.server.running import RunningServer
 
 USERS = {"users": {"alice": {"color": ["red", "blue"]}}}
@@ -64,6 +68,39 @@ def test_region_and_account_are_followed_everywhere(server: RunningServer) -> No
     for engine in (given.engine, server.engine):
         assert SimpleDB.of(engine).contents(region="eu-west-1", account="111122223333") == HELD
         assert [tuple(tenant) for tenant in engine.storage.tenants()] == [("111122223333", "eu-west-1")]
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    """An export whose items and attributes are in no order but their own."""
+    items = [("carol", [("b", ["1", "2"]), ("a", ["x"])]), ("al", [("a", ["x"])]), ("bob", [("a", ["x"])])]
+    told = [
+        {"itemName": name, "attributes": [{"name": attribute, "values": values} for attribute, values in attributes]}
+        for name, attributes in items
+    ]
+    path = tmp_path / "users.json"
+    path.write_text(json.dumps(told))
+    return path
+
+
+@pytest.mark.parametrize("way", ["url", "control", "engine", "command line"])
+def test_an_exports_order_is_kept_wherever_it_goes(
+    server: RunningServer, exported: Path, way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if way == "command line":
+        assert main(["seed", "--endpoint", server.url, str(exported)]) == 0
+        assert capsys.readouterr().out.startswith("3 items in 1 domains for account ")
+    else:
+        basicdb_mock.seed(exported, {"url": server.url, "control": Control(server.url)}.get(way, server.engine))
+    (tenant,) = server.engine.storage.tenants()
+    held = [
+        (step.name, list(pairs(step.item)))
+        for step in server.engine.storage.domain(tenant, "users").search(plan_search(None))
+        if step.item is not None
+    ]
+    assert held == [
+        ("carol", [("b", "1"), ("b", "2"), ("a", "x")]), ("al", [("a", "x")]), ("bob", [("a", "x")]),
+    ]  # fmt: skip
 
 
 def test_the_limits_are_those_of_where_it_goes(server: RunningServer) -> None:

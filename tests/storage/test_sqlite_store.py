@@ -16,10 +16,12 @@ from basicdb_mock.limits import RELAXED
 from basicdb_mock.model import DomainStatistics
 from basicdb_mock.select.expression import ITEM_NAME, And, Comparison, Expression, Or, Subject
 from basicdb_mock.select.plan import Position, plan_search
-from basicdb_mock.storage import StorageError, open_storage
+from basicdb_mock.storage import Records, StorageError, open_storage
 from basicdb_mock.storage.checking import check
 from basicdb_mock.storage.contract import Counted, Domain
 from basicdb_mock.storage.sqlite import garbage, ledger, reading, schema
+from basicdb_mock.storage.sqlite.connections import Connections
+from basicdb_mock.storage.sqlite.place import Place
 from basicdb_mock.storage.testing.asking import ALICE, BOB, compare, create, found, names, put
 from basicdb_mock.storage.testing.naive import NaiveDomain, pairs_of
 
@@ -59,9 +61,6 @@ def test_a_url_that_is_none_is_refused_and_makes_nothing(
 
 @pytest.mark.parametrize(("durability", "level"), [("full", 2), ("normal", 1), ("off", 0)])
 def test_durability_is_sqlites_synchronous(path: Path, durability: str, level: int) -> None:
-    from basicdb_mock.storage.sqlite.connections import Connections
-    from basicdb_mock.storage.sqlite.place import Place
-
     connections = Connections(Place(str(path), durability))
     with closing(connections.open(writer=True)) as connection:
         assert connection.execute("pragma synchronous").fetchone() == (level,)
@@ -84,8 +83,8 @@ def test_a_newer_store_is_refused_and_left_as_it_is(path: Path) -> None:
         connection.execute("pragma user_version = 99")
     message = refused_untouched(path)
     assert message == (
-        f"{path}: it was written by a newer basicdb-mock (version 99 of the store; this one knows up to {len(schema.MIGRATIONS)}); "
-        "it was left as it is"
+        f"{path}: it was written by a newer basicdb-mock (version 99 of the store; this one knows up to "
+        f"{len(schema.MIGRATIONS)}); it was left as it is"
     )
 
 
@@ -127,6 +126,23 @@ def test_a_store_of_an_earlier_version_is_migrated(path: Path, monkeypatch: pyte
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("select a from later").fetchall() == [(7,)]
         assert connection.execute("pragma user_version").fetchone() == (len(schema.MIGRATIONS),)
+
+
+def test_a_store_of_the_first_version_gets_records(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        Connections(Place(str(path))).close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("pragma user_version").fetchone() == (1,)
+        assert connection.execute("select name from sqlite_master where name = 'record'").fetchall() == []
+    with closing(open_storage(f"sqlite:{path}")) as storage:
+        assert storage.records(ALICE) == Records("", {})
+        assert storage.change_records(ALICE, "", {"one": {"n": 1}})
+    with closing(open_storage(f"sqlite:{path}")) as storage:
+        found = storage.records(ALICE)
+        assert found is not None
+        assert found.by_id == {"one": {"n": 1}}
+    assert check(f"sqlite:{path}").sound
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

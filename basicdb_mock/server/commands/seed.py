@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from basicdb_mock.limits import limits_from
-from basicdb_mock.seeding import plain, read_seed, seed
+from basicdb_mock.seeding import names_in_order, plain, read_seed, seed
 from basicdb_mock.server.commands import add_place, add_tenant, opened, tenant_of
 
 
@@ -33,7 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
         from basicdb_mock.control_client import Control
 
         control = Control(arguments.endpoint, arguments.token)
-        control.seed(plain(contents), account=tenant.account, region=tenant.region)
+        control.seed(
+            plain(contents), account=tenant.account, region=tenant.region, in_order=names_in_order(contents)
+        )
     else:
         with closing(opened(arguments)) as storage:
             seed(Engine(storage, limits=limits), contents, tenant)

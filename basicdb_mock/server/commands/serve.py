@@ -49,7 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", action="append", type=Path, default=[], metavar="PATH",
         help="start with the data of a file or directory, in the account of the access key 'testing'",
     )  # fmt: skip
-    parser.add_argument("--exports", type=Path, metavar="DIR", help="where exports write their files")
+    parser.add_argument(
+        "--exports", type=Path, metavar="DIR",
+        help="where exports write their files; by default below the directory of --data, if there is one",
+    )  # fmt: skip
     parser.add_argument("--s3-endpoint", metavar="URL", help="the S3 that exports write to; 'aws' is S3 itself")
     parser.add_argument(
         "--export-delay", type=float, default=0.0, metavar="SECONDS", help="how long an export takes (default 0)"
@@ -144,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.data.mkdir(parents=True, exist_ok=True)
         storage = f"sqlite:{arguments.data}"
     exports = ExportSettings(
-        arguments.exports, arguments.s3_endpoint, delay=arguments.export_delay, in_background=True
+        _exports_directory(arguments), arguments.s3_endpoint, delay=arguments.export_delay, in_background=True
     )
     engine = Engine(
         storage,
@@ -181,6 +184,14 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.port_file:
             arguments.port_file.unlink(missing_ok=True)
     return 0
+
+
+def _exports_directory(arguments: argparse.Namespace) -> Path | None:
+    """Where exports go: those of data that outlive the server outlive it too."""
+    if arguments.exports is None and arguments.data is not None and arguments.s3_endpoint is None:
+        return Path(arguments.data, "exports")
+    directory: Path | None = arguments.exports
+    return directory
 
 
 def _write_port(path: Path, port: int) -> None:
