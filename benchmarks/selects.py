@@ -233,7 +233,8 @@ def _indexes(domain: MemoryDomain, items: int) -> Iterator[Figure]:
         alone = domain.copy()
         alone._indexes = {}
         begun = process_time()
-        alone._make_index(attribute)
+        for _ in alone.build(attribute):
+            pass
         seconds = process_time() - begun
         index = alone._indexes[attribute]
         size = sys.getsizeof(index._sparse) + sum(map(sys.getsizeof, index._sparse.values()))

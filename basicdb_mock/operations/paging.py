@@ -9,8 +9,9 @@ from time import perf_counter
 from basicdb_mock import errors
 from basicdb_mock.limits import Limits
 from basicdb_mock.model import Item, utf8_size
+from basicdb_mock.operations import costs
 from basicdb_mock.operations.parameters import V2009, Parameters
-from basicdb_mock.select.plan import OrderBy, Plan, Position
+from basicdb_mock.select.plan import OrderBy, Plan, Position, beginning
 from basicdb_mock.storage.contract import Domain
 from basicdb_mock.wire import next_token
 from basicdb_mock.wire.next_token import MoreToken
@@ -19,6 +20,10 @@ _ITEM_BYTES = len("<Item><Name></Name></Item>")
 _PAIR_BYTES = len("<Attribute><Name></Name><Value></Value></Attribute>")
 _LOOK_UP_EVERY = 256
 """Matches between two looks at the clock."""
+
+
+class OutOfTimeError(Exception):
+    """A search's time is up before it came anywhere: what was gathered or sorted so far is no page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,12 @@ class Search:
         return cls(plan, condition, after, limited, parameters.version)
 
     def token(self, place: Position, domain: Domain, *, unfinished: bool = False) -> str:
-        """The NextToken of a page that ended at ``place``; ``unfinished`` when time ended it, not its size."""
+        """The NextToken of a page that ended at ``place``; ``unfinished`` when time ended it, not its size.
+
+        Raises OutOfTimeError when that is where it began.
+        """
+        if place == (self.after or beginning(self.plan.order)):
+            raise OutOfTimeError
         return next_token.encode(
             MoreToken(
                 position=place,
@@ -91,6 +101,7 @@ def item_page(
 
     ``names`` are the attributes asked for, ``None`` for all.  Matches that have none of them are in it (observed).  A
     page gets a token when there is at least one more match, or when time ended it (it may then hold no item at all).
+    Raises OutOfTimeError when it would be the token that it came with.
     """
     out_of_time = deadline(limits.query_seconds)
     wanted = None if names is None else frozenset(names)
@@ -113,7 +124,7 @@ def item_page(
 def count_page(domain: Domain, search: Search, at_most: int | None, limits: Limits) -> tuple[int, str | None]:
     """How many items match, and a token when it stopped at ``at_most`` with more to come, or ran out of time.
 
-    The page's limits of 100 and 2,500 items do not bind it (observed).
+    The page's limits of 100 and 2,500 items do not bind it (observed).  Raises OutOfTimeError like a page.
     """
     out_of_time = deadline(limits.query_seconds)
     number, stopped = domain.count(search.plan, search.after, at_most, out_of_time)
@@ -127,6 +138,12 @@ def count_page(domain: Domain, search: Search, at_most: int | None, limits: Limi
         if out_of_time():
             return number, search.token(place, domain, unfinished=True)
     return number, None
+
+
+def timed_out(domain: str, expression: str) -> errors.SimpleDBError:
+    """RequestTimeout of a search."""
+    cost = f"{costs.FAILED_SELECT / 10**10:.10f}"
+    return errors.REQUEST_TIMEOUT(domain=domain, expression=expression, box_usage=cost)
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

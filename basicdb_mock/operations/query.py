@@ -9,7 +9,7 @@ from typing import ClassVar
 from basicdb_mock import errors
 from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
-from basicdb_mock.operations.paging import Page, Search, item_page
+from basicdb_mock.operations.paging import OutOfTimeError, Page, Search, item_page, timed_out
 from basicdb_mock.operations.parameters import Parameters
 from basicdb_mock.operations.results import ItemNames
 from basicdb_mock.query import prepare
@@ -37,10 +37,12 @@ class Asked:
     def page(self, account: Account, names: Sequence[str] | None) -> Page:
         """The page, with the attributes ``names``.  Raises RequestTimeout after 5 seconds (DG07/SDB_API_Query)."""
         domain = account.domain(self.domain, consistent=False)
-        page = item_page(domain, self.search, self.at_most, account.limits, names)
+        try:
+            page = item_page(domain, self.search, self.at_most, account.limits, names)
+        except OutOfTimeError:
+            raise timed_out(self.domain, self.expression) from None
         if page.unfinished:
-            cost = f"{costs.FAILED_SELECT / 10**10:.10f}"
-            raise errors.REQUEST_TIMEOUT(domain=self.domain, expression=self.expression, box_usage=cost)
+            raise timed_out(self.domain, self.expression)
         return page
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from basicdb_mock.model import pair_count
 from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
-from basicdb_mock.operations.paging import Page, Search, count_page, item_page
+from basicdb_mock.operations.paging import OutOfTimeError, Page, Search, count_page, item_page, timed_out
 from basicdb_mock.operations.parameters import V2007, Parameters
 from basicdb_mock.operations.results import Items
 from basicdb_mock.select import prepare
@@ -21,6 +21,7 @@ class Select:
 
     ERROR_COST: ClassVar[int] = costs.FAILED_SELECT
 
+    expression: str
     statement: Statement
     search: Search
     consistent: bool
@@ -32,9 +33,15 @@ class Select:
         prepared = prepare(expression, parameters.limits)
         statement = prepared.statement
         search = Search.read(parameters, prepared.plan, prepared.condition, statement.limit is not None)
-        return cls(statement, search, consistent)
+        return cls(expression, statement, search, consistent)
 
     def run(self, account: Account) -> Items:
+        try:
+            return self._page(account)
+        except OutOfTimeError:
+            raise timed_out(self.statement.domain, self.expression) from None
+
+    def _page(self, account: Account) -> Items:
         statement, limits = self.statement, account.limits
         domain = account.domain(statement.domain, consistent=self.consistent)
         if statement.output is Output.COUNT:

@@ -132,6 +132,13 @@ class Plan:
         return Position(self.key(name, item), entity)
 
 
+def beginning(order: Order) -> Position:
+    """The place before all that an order has."""
+    if order.descending:
+        return Position("\U0010ffff" * 1024, 1 << 62)
+    return Position("" if order.by is OrderBy.ITEM_NAME else None, 0)
+
+
 def is_after(place: Position, mark: Position, descending: bool) -> bool:
     """Whether ``place`` comes later than ``mark`` in the order; no key comes before every key."""
     left = (place.key is not None, place.key or "", place.entity)

@@ -44,6 +44,8 @@ class Found(NamedTuple):
     """One step of a search: an item that matches and its place, or with ``item`` ``None`` only how far it has come.
 
     A search that finds nothing for long yields such steps now and then, so that whoever reads it can stop in time.
+    While it gathers or sorts and has come nowhere yet, their place is the one that it started from
+    (:func:`basicdb_mock.select.plan.beginning`).
     """
 
     place: Position

@@ -11,12 +11,15 @@ from basicdb_mock.changes import Delete, Put, Write
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
 from basicdb_mock.select import parse
-from basicdb_mock.select.plan import Plan, Span, make_plan
+from basicdb_mock.select.expression import ITEM_NAME
+from basicdb_mock.select.plan import Plan, Span, beginning, make_plan
 from basicdb_mock.storage.memory import ALWAYS, LAZY, NEVER, Indexing, MemoryDomain, MemoryStorage
+from basicdb_mock.storage.memory import index as index_module
 from basicdb_mock.storage.memory import indexing as rules
+from basicdb_mock.storage.memory import ordered as ordered_module
+from basicdb_mock.storage.memory import searching as memory_searching
 from basicdb_mock.storage.memory.index import AttributeIndex
 from basicdb_mock.storage.memory.ordered import Ordered
-from basicdb_mock.storage.memory.rows import Rows
 
 ITEMS = 2_000
 
@@ -154,23 +157,113 @@ def test_a_search_that_outlives_what_is_remembered_of_writes_still_sees_its_mome
     assert [first, *rest] == [f"i{at:05}" for at in sorted(range(ITEMS), key=str, reverse=True)]
 
 
-def test_an_index_made_while_writes_go_on_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    domain = filled(ALWAYS)
-    build = AttributeIndex.of.__func__  # type: ignore[attr-defined]
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Indexes are made, and rows sorted, a little at a time."""
+    monkeypatch.setattr(index_module, "_RUNS_A_STEP", 1)
+    monkeypatch.setattr(index_module, "_VALUES_A_STEP", 10)
+    monkeypatch.setattr(ordered_module, "RUN", 10)
+    monkeypatch.setattr(memory_searching, "_RUNS_A_SORT", 1)
 
-    def of_with_writes(attribute: str, moment: object) -> AttributeIndex:
-        index: AttributeIndex = build(AttributeIndex, attribute, moment)
-        put(domain, "i00001", ("group", "written meanwhile"))
-        domain.apply(Write([Delete("i00051")], AWS))
-        put(domain, "late", ("group", "g01"))
-        return index
 
-    monkeypatch.setattr(AttributeIndex, "of", of_with_writes)
-    expected = [*(f"i{at:05}" for at in range(101, ITEMS, 50)), "late"]
-    assert names(domain, "group = 'g01'") == expected
-    monkeypatch.undo()
-    assert names(domain, "group = 'g01'") == expected
+@pytest.mark.usefixtures("small_steps")
+def test_an_index_made_while_writes_go_on_is_up_to_date() -> None:
+    domain = filled(NEVER, 3000)
+    steps = 0
+    for steps, _ in enumerate(domain.build("group"), 1):
+        put(domain, f"i{steps:05}", ("group", "written meanwhile"))
+        put(domain, f"late{steps:05}", ("group", "g01"))
+        if steps == 2:
+            domain.apply(Write([Delete("i00051")], AWS))
+    assert steps > 5
+    assert names(domain, "group = 'written meanwhile'") == [f"i{at:05}" for at in range(1, steps + 1)]
+    assert names(domain, "group = 'g01'") == [
+        *(f"i{at:05}" for at in range(101, 3000, 50)), *(f"late{at:05}" for at in range(1, steps + 1))
+    ]  # fmt: skip
     assert indexes(domain, "group = 'g01'") == ("group",)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_names_put_in_order_while_writes_go_on_are_up_to_date() -> None:
+    domain = filled(NEVER, 3000)
+    steps = 0
+    for steps, _ in enumerate(domain.build(ITEM_NAME), 1):
+        put(domain, f"i00005.{steps:03}", ("a", "b"))
+        domain.apply(Write([Delete(f"i{steps + 10:05}")], AWS))
+    assert steps > 5
+    assert indexes(domain, "itemName() like 'i0000%'") == ("itemName()",)
+    assert names(domain, "itemName() between 'i00005' and 'i00006'") == [
+        "i00005", *(f"i00005.{at:03}" for at in range(1, steps + 1)), "i00006"
+    ]  # fmt: skip
+    assert names(domain, "itemName() between 'i0001' and 'i00015'") == ["i00010"]
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_an_index_is_brought_up_to_date_with_many_changes_at_once() -> None:
+    domain = filled(NEVER, 3000)
+    making = domain.build("group")
+    next(making)
+    for at in range(0, 2000, 2):
+        put(domain, f"i{at:05}", ("group", "changed"))
+    list(making)
+    assert indexes(domain, "group = 'changed'") == ("group",)
+    assert len(names(domain, "group = 'changed'")) == 1000
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_an_index_that_nobody_goes_on_with_is_let_go_of_when_the_whole_domain_changed() -> None:
+    domain = filled(NEVER, 1500)
+    making = domain.build("group")
+    next(making)
+    for at in range(1500):
+        put(domain, f"i{at:05}", ("group", "changed"))
+    assert set(domain._building) == {"group"}
+    for at in range(300):
+        put(domain, f"new{at:05}", ("group", "new"))
+        domain.apply(Write([Delete(f"new{at:05}")], AWS))
+    assert set(domain._building) == set()
+    list(making)
+    assert set(domain._indexes) == set()
+    assert len(names(domain, "group = 'changed'")) == 1500
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_search_goes_without_the_index_that_another_is_making() -> None:
+    domain = filled(ALWAYS, 3000)
+    first, second = domain.search(plan("group = 'g01'")), domain.search(plan("group = 'g01'"))
+    assert next(first).item is None
+    domain._building["group"].busy.acquire()
+    expected = [f"i{at:05}" for at in range(1, 3000, 50)]
+    assert [step.name for step in second if step.item is not None] == expected
+    assert "group" not in domain._indexes
+    domain._building["group"].busy.release()
+    assert [step.name for step in first if step.item is not None] == expected
+    assert "group" in domain._indexes
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_search_sees_the_moment_of_its_beginning_though_it_made_an_index_first() -> None:
+    domain = filled(ALWAYS, 3000)
+    search = domain.search(plan("group = 'g01' order by group desc"))
+    assert next(search).item is None
+    put(domain, "i00051", ("group", "moved"))
+    put(domain, "late", ("group", "g01"))
+    found = [step.name for step in search if step.item is not None]
+    assert found == [f"i{at:05}" for at in range(2951, 0, -50)]
+
+
+@pytest.mark.usefixtures("small_steps")
+@pytest.mark.parametrize("indexing", [rules.LAZY, NEVER], ids=["lazy", "never"])
+@pytest.mark.parametrize("where", ["price > '1' order by price", "price > '1' order by price desc", "price > '1'"])
+def test_what_is_sorted_in_parts_is_in_order(where: str, indexing: Indexing) -> None:
+    domain = filled(indexing, 3000)
+    expected = sorted((at for at in range(3000) if str(at) > "1"), key=str, reverse="desc" in where)
+    steps = list(domain.search(plan(where)))
+    assert [step.name for step in steps if step.item is not None] == [f"i{at:05}" for at in expected]
+    assert [step.place for step in steps if step.item is None] == [beginning(plan(where).order)] * 2
+    after = steps[1000].place
+    rest = [step.name for step in domain.search(plan(where), after) if step.item is not None]
+    assert rest == [step.name for step in steps[1001:]]
 
 
 def test_names_stay_in_order_while_items_come_and_go() -> None:
@@ -203,7 +296,7 @@ def test_ordered_texts_survive_any_order_of_changes() -> None:
 
 def test_a_common_value_becomes_dense_and_stays_right() -> None:
     chance = Random(5)
-    index = AttributeIndex.of("v", Rows().moment())
+    index = AttributeIndex("v")
     holders: set[int] = set()
     for entity in range(1, 3000):
         index.change(entity, None, "common")

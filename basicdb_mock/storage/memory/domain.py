@@ -10,10 +10,11 @@ from basicdb_mock.changes import Change, Put, Write
 from basicdb_mock.model import DomainStatistics, Item
 from basicdb_mock.select.explain import Going
 from basicdb_mock.select.expression import Subject
-from basicdb_mock.select.plan import Plan, Position
+from basicdb_mock.select.plan import Plan, Position, beginning
 from basicdb_mock.storage.contract import Counted, Found
 from basicdb_mock.storage.memory import counting as ways_of_counting
 from basicdb_mock.storage.memory import searching
+from basicdb_mock.storage.memory.building import Building
 from basicdb_mock.storage.memory.index import AttributeIndex, NameIndex
 from basicdb_mock.storage.memory.indexing import LAZY, Indexing, by_promise, helpful
 from basicdb_mock.storage.memory.ordered import Ordered
@@ -22,6 +23,9 @@ from basicdb_mock.storage.memory.rows import Rows
 from basicdb_mock.storage.memory.view import ChangeLog, Effort, View
 from basicdb_mock.storage.searching import count_found
 from basicdb_mock.storage.tally import Tally
+
+_FEW_CHANGES = 256
+"""Items that an index is brought up to date with while writers wait."""
 
 
 class MemoryDomain:
@@ -42,6 +46,7 @@ class MemoryDomain:
         self._log = ChangeLog()
         self._indexes: dict[str, AttributeIndex] = {}
         self._names: Ordered | None = None  # the item names in order, when a search needed them
+        self._building: dict[Subject, Building] = {}
         self._wanting: dict[Subject, int] = {}  # items examined for want of an index
         self._shared = False  # whether a copy may hold the same dicts and indexes
 
@@ -103,6 +108,8 @@ class MemoryDomain:
                 item = {intern(attribute): values for attribute, values in item.items()}
             self._log.add(entity)
             self._rows.replace(entity, item)
+        if self._building:
+            self._note_for_buildings(entity)
         if self._indexes:
             self._index(entity, was, item)
 
@@ -139,13 +146,27 @@ class MemoryDomain:
 
     def search(self, plan: Plan, after: Position | None = None) -> Iterator[Found]:
         view, effort = self._view(plan, counting=False)
+        wanted = self._wanted(view, effort)
+        if wanted:
+            return self._search_when_built(plan, view, effort, wanted, after)
         return searching.search(plan, view, self._route(plan, view), after, effort)
+
+    def _search_when_built(
+        self, plan: Plan, view: View, effort: Effort, wanted: set[Subject], after: Position | None
+    ) -> Iterator[Found]:
+        start = after or beginning(plan.order)
+        for _ in self._built(plan, view, effort, wanted, counting=False):
+            yield Found(start, "", None)
+        yield from searching.search(plan, view, self._route(plan, view), after, effort)
 
     def count(
         self, plan: Plan, after: Position | None, at_most: int | None, stop: Callable[[], bool]
     ) -> Counted:
         if after is None and at_most is None:
             view, effort = self._view(plan, counting=True)
+            for _ in self._built(plan, view, effort, self._wanted(view, effort), counting=True):
+                if stop():
+                    return Counted(0, beginning(plan.order))
             number = ways_of_counting.count(plan, view) if plan.everything or not stop() else None
             if number is not None:
                 self._used(ways_of_counting.subjects(plan.where) if plan.where is not None else ())
@@ -158,7 +179,9 @@ class MemoryDomain:
 
     def going(self, plan: Plan, *, counting: bool) -> Going:
         """The way a search, or a count, of a plan would go now (see :mod:`basicdb_mock.select.explain`)."""
-        view, _ = self._view(plan, counting=counting)
+        view, effort = self._view(plan, counting=counting)
+        for _ in self._built(plan, view, effort, self._wanted(view, effort), counting=counting):
+            pass  # explaining takes the time that it takes
         if counting and plan.everything:
             return Going("the domain's own figures")
         if counting and plan.where is not None and ways_of_counting.served(plan.where, view):
@@ -170,26 +193,15 @@ class MemoryDomain:
         return Going(route.way.value, tuple(map(str, route.indexes)), route.estimate)
 
     def _view(self, plan: Plan, *, counting: bool) -> tuple[View, Effort]:
-        """The domain as a search sees it, with the indexes that it should have."""
+        """The domain as a search sees it, and what indexes it misses."""
         view = self._look()
-        if plan.everything:
-            return view, Effort((), self._wanting)
-        missing = {
+        subjects = () if plan.everything else helpful(plan, counting=counting)
+        missing = [
             subject
-            for subject in helpful(plan, counting=counting)
+            for subject in subjects
             if (subject not in view.attributes if isinstance(subject, str) else not view.names.ranges)
-        }
-        wanted = {subject for subject in missing if self._indexing.appears(view.items, self._wanting.get(subject, 0))}
-        if wanted:
-            for subject in by_promise(wanted, plan, view.moment):
-                self._make_index(subject)
-                missing.discard(subject)
-                view = self._look()
-                if not counting and plan.narrowing is not None:
-                    left = view.estimate(plan.narrowing)
-                    if left is not None and left * 50 < view.items:
-                        break  # good enough: the others stay unbuilt until something else wants them
-        return view, Effort(tuple(missing), self._wanting)
+        ]
+        return view, Effort(missing, self._wanting)
 
     def _look(self) -> View:
         with self._lock:
@@ -218,37 +230,77 @@ class MemoryDomain:
             if index is not None:
                 index.idle = 0
 
-    def _make_index(self, subject: Subject) -> None:
-        """Make an index of a moment while writes go on, then bring it up to date."""
+    # -- indexes that appear -------------------------------------------------------------------------------------------
+
+    def _wanted(self, view: View, effort: Effort) -> set[Subject]:
+        """Those of the missing indexes that it is time to make."""
+        appears, wanting = self._indexing.appears, self._wanting
+        return {subject for subject in effort.missing if appears(view.items, wanting.get(subject, 0))}
+
+    def _built(
+        self, plan: Plan, view: View, effort: Effort, wanted: set[Subject], *, counting: bool
+    ) -> Iterator[None]:
+        """Make the indexes that a search should have, as far as nobody else is at it, and let it see them."""
+        for subject in by_promise(wanted, plan, view.moment) if wanted else ():
+            yield from self.build(subject)
+            with self._lock:
+                if isinstance(subject, str):
+                    index = self._indexes.get(subject)
+                    if index is None:
+                        continue
+                    view.attributes[subject] = index
+                elif self._names is not None:
+                    view.names = NameIndex(self._entities, self._names)
+                else:
+                    continue
+            effort.missing.remove(subject)
+            if not counting and plan.narrowing is not None:
+                left = view.estimate(plan.narrowing)
+                if left is not None and left * 50 < view.items:
+                    return  # good enough: the others stay unbuilt until something else wants them
+
+    def build(self, subject: Subject) -> Iterator[None]:
+        """Make an index while writes go on, in steps of some thousand items.
+
+        One that somebody began is carried on; while somebody is at it, nobody waits.
+        """
         with self._lock:
-            moment, mark = self._rows.moment(), self._log.end
-            names = None if isinstance(subject, str) else list(self._entities)
-        made = Ordered(names) if names is not None else None
-        index = AttributeIndex.of(subject, moment) if isinstance(subject, str) else None
+            building = self._building.get(subject)
+            if building is None:
+                names = () if isinstance(subject, str) else list(self._entities)
+                building = self._building[subject] = Building(subject, self._rows.moment(), names)
+        while building.busy.acquire(blocking=False):
+            try:
+                if building.step() and self._finished(building):
+                    return
+            finally:
+                building.busy.release()
+            yield
+
+    def _finished(self, building: Building) -> bool:
+        """Bring an index up to date, without the lock while much has changed; whether it is, and in use."""
         with self._lock:
-            changed = self._log.since(mark)
-            if changed is None:  # more was written than is remembered: once more, with the writers waiting
-                moment, changed = self._rows.moment(), []
-                made = Ordered(self._entities) if made is not None else None
-                index = AttributeIndex.of(subject, moment) if isinstance(subject, str) else None
-            for entity in set(changed):
-                was, now = moment.get(entity), self._rows.row(entity)
-                if index is not None:
-                    attribute = index.attribute
-                    index.change(
-                        entity,
-                        None if was is None else was[1].get(attribute),
-                        None if now is None else now[1].get(attribute),
-                    )
-                elif made is not None and was is None and now is not None:
-                    made.add(now[0])
-                elif made is not None and was is not None and now is None:
-                    made.remove(was[0])
-            if index is not None:
-                index.idle = 0
-                self._indexes[index.attribute] = index
-            else:
-                self._names = made
+            if self._building.get(building.subject) is not building:
+                return True  # another search was quicker, or too much has changed for it to be worth while
+            changed, building.changed = building.changed, set()
+            moment = self._rows.moment()
+            if len(changed) <= _FEW_CHANGES:
+                building.catch_up(changed, moment)
+                del self._building[building.subject]
+                if isinstance(building.index, AttributeIndex):
+                    building.index.idle = 0
+                    self._indexes[building.index.attribute] = building.index
+                else:
+                    self._names = building.index
+                return True
+        building.catch_up(changed, moment)
+        return False
+
+    def _note_for_buildings(self, entity: int) -> None:
+        for subject, building in list(self._building.items()):
+            building.changed.add(entity)
+            if len(building.changed) > len(self._entities) + _FEW_CHANGES:
+                del self._building[subject]  # nobody went on with it while the whole domain changed
 
 
 def _touched(change: Change) -> Iterable[str] | None:

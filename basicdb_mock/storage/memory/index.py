@@ -7,7 +7,8 @@ what they find may belong to any moment since they began, so they check it (see
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from itertools import repeat
 from typing import Protocol
 
 from basicdb_mock.model import Values
@@ -15,10 +16,13 @@ from basicdb_mock.select.plan import Span
 from basicdb_mock.storage.memory import posting
 from basicdb_mock.storage.memory.ordered import Ordered
 from basicdb_mock.storage.memory.posting import Bits, Sparse
-from basicdb_mock.storage.memory.rows import SHIFT, Moment
+from basicdb_mock.storage.memory.rows import Moment, Run
 
 _DENSE_AT = 256  # entities; below, a posting stays bytes however small the domain
 _DENSE_SHARE = 128  # one item in so many: from here on bits are about as small as bytes, and much quicker to combine
+
+_RUNS_A_STEP = 16
+_VALUES_A_STEP = 32_768
 
 
 class Index(Protocol):
@@ -76,43 +80,55 @@ class AttributeIndex:
     # -- built and changed ---------------------------------------------------------------------------------------------
 
     @classmethod
-    def of(cls, attribute: str, moment: Moment) -> AttributeIndex:
-        """The index of the items of a moment."""
+    def made(cls, attribute: str, moment: Moment) -> Generator[None, None, AttributeIndex]:
+        """The index of the items of a moment, with a step between some thousands of them and the next."""
         index = cls(attribute)
-        held: list[int] = []
         found: dict[str, int | list[int]] = {}
-        for number, chunk in enumerate(moment.chunks):
-            for entity, item in enumerate(chunk.items if chunk.live else (), number << SHIFT):
-                values = item.get(attribute) if item is not None else None
-                if values is None:
-                    continue
-                held.append(entity)
-                every = _all(values)
-                index.entries += len(every)
-                index.several += len(every) > 1
-                for value in every:
-                    entities = found.get(value)
-                    if entities is None:
-                        found[value] = entity
-                    elif isinstance(entities, int):
-                        found[value] = [entities, entity]
-                    else:
-                        entities.append(entity)
-        index._fill(found, held)
+        last = 0
+        for number, run in enumerate(moment.runs()):
+            if number and number % _RUNS_A_STEP == 0:
+                yield
+            last = run[0][-1]
+            index._gather(run, found)
+        for number, (value, entities) in enumerate(found.items(), 1):
+            index._keep(value, entities, last)
+            if number % _VALUES_A_STEP == 0:
+                yield
+        index._ordered = yield from Ordered.made(found)
         return index
 
-    def _fill(self, found: dict[str, int | list[int]], held: list[int]) -> None:
-        self.holders = posting.bits_of(held)
-        last = held[-1] if held else 0
-        for value, entities in found.items():
-            if isinstance(entities, int):
-                self._sparse[value] = entities
-            elif _is_dense(len(entities), last):
-                self._dense_sizes[value] = len(entities)
-                self._dense[value] = posting.bits_of(entities)
-            else:
-                self._sparse[value] = posting.packed(entities)
-        self._ordered = Ordered(found)
+    def _gather(self, run: Run, found: dict[str, int | list[int]]) -> None:
+        """Take the values of some items into what was found before."""
+        entities, _, items = run
+        held: list[int] = []
+        once = found.setdefault
+        column: Iterator[Values | None] = map(dict.get, items, repeat(self.attribute))  # type: ignore[arg-type]  # dicts
+        for entity, values in zip(entities, column, strict=True):
+            if values is None:
+                continue
+            held.append(entity)
+            every = _all(values)
+            self.several += len(every) > 1
+            self.entries += len(every)
+            for value in every:
+                others = once(value, entity)
+                if others is entity:
+                    continue
+                if isinstance(others, int):
+                    found[value] = [others, entity]
+                else:
+                    others.append(entity)
+        for block, bits in posting.bits_of(held).items():
+            self.holders[block] = self.holders.get(block, 0) | bits
+
+    def _keep(self, value: str, entities: int | list[int], last: int) -> None:
+        if isinstance(entities, int):
+            self._sparse[value] = entities
+        elif _is_dense(len(entities), last):
+            self._dense_sizes[value] = len(entities)
+            self._dense[value] = posting.bits_of(entities)
+        else:
+            self._sparse[value] = posting.packed(entities)
 
     def change(self, entity: int, before: Values | None, after: Values | None) -> None:
         """An item's values became others; ``None`` where it has none."""

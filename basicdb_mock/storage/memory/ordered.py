@@ -7,10 +7,14 @@ The tail is merged into it when it grows long, which costs a few microseconds fo
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from heapq import merge
+from itertools import islice
 
 from basicdb_mock.select.plan import Span
+
+RUN = 32_768
+"""Texts that are sorted in one step."""
 
 
 def _bounds(texts: list[str] | tuple[str, ...], span: Span) -> tuple[int, int]:
@@ -21,6 +25,12 @@ def _bounds(texts: list[str] | tuple[str, ...], span: Span) -> tuple[int, int]:
     return low, max(low, (bisect_left if span.high_open else bisect_right)(texts, span.high))
 
 
+def _joined(one: list[str], other: list[str]) -> list[str]:
+    both = one + other
+    both.sort()  # two ascending runs: linear
+    return both
+
+
 class Ordered:
     """Distinct texts in order.  Changed by the writer alone; a reader may meet texts that are gone."""
 
@@ -29,6 +39,27 @@ class Ordered:
     def __init__(self, texts: Iterable[str]) -> None:
         self._state: tuple[tuple[str, ...], list[str]] = (tuple(sorted(texts)), [])
         self._gone: set[str] = set()  # those of the tuple that were removed
+
+    @classmethod
+    def made(cls, texts: Iterable[str]) -> Generator[None, None, Ordered]:
+        """Texts put in order, with a step between one run of them and the next."""
+        left = iter(texts)
+        runs: list[list[str]] = []
+        while run := sorted(islice(left, RUN)):
+            if runs:
+                yield
+            while runs and len(runs[-1]) <= len(run):  # runs of like size are joined: each text some few times
+                run = _joined(runs.pop(), run)
+                yield
+            runs.append(run)
+        whole: list[str] = []
+        while runs:
+            whole = _joined(runs.pop(), whole)
+            if runs:
+                yield
+        ordered = cls(())
+        ordered._state = (tuple(whole), [])
+        return ordered
 
     def copy(self) -> Ordered:
         other = Ordered(())
@@ -64,8 +95,7 @@ class Ordered:
 
     def _merge(self) -> None:
         base, tail = self._state
-        texts = [*base, *tail]
-        texts.sort()  # two ascending runs: linear
+        texts = _joined([*base], tail)
         gone = self._gone
         self._state = (tuple(text for text in texts if text not in gone) if gone else tuple(texts), [])
         self._gone = set()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, compress, islice
 
 from basicdb_mock.model import Item
-from basicdb_mock.select.plan import OrderBy, Plan, Position, Span, is_after, sort_key
+from basicdb_mock.select.plan import OrderBy, Plan, Position, Span, beginning, is_after, sort_key
 from basicdb_mock.select.predicate import ValueTest
 from basicdb_mock.storage import searching
 from basicdb_mock.storage.contract import Counted, Found
@@ -22,6 +22,7 @@ from basicdb_mock.storage.memory.view import Effort, View
 from basicdb_mock.storage.searching import BREATH
 
 _FIRST_RUNS = 1
+_RUNS_A_SORT = 16
 _FIRST_BATCH = 128
 _LAST_BATCH = 2048
 
@@ -70,10 +71,10 @@ def _marked(plan: Plan, moment: Moment, entity: int = 0) -> Iterator[tuple[Run, 
 
 def _sorted(plan: Plan, view: View, after: Position | None, effort: Effort) -> Iterator[Found]:
     effort.spend(view.items)
-    matching = (
-        row for run, marks in _marked(plan, view.moment) for row in compress(zip(*run, strict=True), marks)
-    )
-    yield from searching.arrange(matching, plan, after)
+    marked = _marked(plan, view.moment)
+    parts = iter(lambda: list(islice(marked, _RUNS_A_SORT)), [])
+    runs = ([row for run, marks in part for row in compress(zip(*run, strict=True), marks)] for part in parts)
+    yield from searching.arrange(runs, plan, after)
 
 
 def _sorted_candidates(plan: Plan, view: View, route: Route, after: Position | None, effort: Effort) -> Iterator[Found]:
@@ -224,12 +225,12 @@ def _with_changed(
 
 
 def count_rows(plan: Plan, view: View, stop: Callable[[], bool], effort: Effort) -> Counted:
-    """How many rows match, all of them looked at; it may only stop where places are in order of creation."""
-    stops = plan.order.by is OrderBy.ENTITY
+    """How many rows match, all of them looked at; one that is stopped has come anywhere only in order of creation."""
+    in_order = plan.order.by is OrderBy.ENTITY
     number = 0
     for (entities, _, _), marks in _marked(plan, view.moment):
         number += sum(marks)
         effort.spend(len(entities))
-        if stops and entities[-1] < view.last and stop():
-            return Counted(number, Position(None, entities[-1]))
+        if entities[-1] < view.last and stop():
+            return Counted(number, Position(None, entities[-1])) if in_order else Counted(0, beginning(plan.order))
     return Counted(number, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from basicdb_mock.select.expression import ITEM_NAME, Subject
 from basicdb_mock.select.plan import AllOf, AnyOf, Narrowing, Span
@@ -45,7 +45,7 @@ class Effort:
     __slots__ = ("_account", "examined", "missing")
 
     def __init__(self, missing: Sequence[Subject], account: dict[Subject, int]) -> None:
-        self.missing = missing
+        self.missing = list(missing)
         self.examined = 0
         """Items looked at."""
         self._account = account
@@ -70,7 +70,7 @@ class View:
         moment: Moment,
         items: int,
         last: int,
-        attributes: Mapping[str, AttributeIndex],
+        attributes: dict[str, AttributeIndex],
         names: NameIndex,
         news: Callable[[int], tuple[int, list[int] | None]],
         log_end: int,
