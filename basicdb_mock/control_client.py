@@ -237,6 +237,10 @@ class Control:
         """One export, with its files where they go to a directory."""
         return self._ask("GET", f"/exports/{quote(export_id, safe='')}")
 
+    def export_file(self, export_id: str, key: str) -> str:
+        """A file that an export wrote to a directory, by its key in the bucket."""
+        return self._text(f"/exports/{quote(export_id, safe='')}/files/{quote(key)}")
+
     def start_export(self, domain: str, bucket: str, **order: str) -> dict[str, Any]:
         """Start an export as StartDomainExport does; returns it.
 

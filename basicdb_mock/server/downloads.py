@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from flask import Response, request
+from flask import Response, request, send_file
 from werkzeug.utils import secure_filename
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.limits import Limits
 from basicdb_mock.seeding import Contents, contents_of, dump, read_seed, seed
+from basicdb_mock.server import exports
 from basicdb_mock.server.asking import WHOSE, aside, tenant_of
 from basicdb_mock.server.calls import FILTERS, filter_of, summary
 from basicdb_mock.server.json_api import Answer, RefusedError, url_parameters, whole_number
@@ -80,6 +81,14 @@ class Downloads:
         except SimpleDBError as error:
             raise RefusedError(error.status, error.code, error.message) from None
 
+    def export_file(self, export_id: str, key: str) -> Response:
+        """A file that an export wrote to a directory, as it is."""
+        for export, _ in exports.find(self._engine):
+            path = exports.file_of(self._engine, export, key) if export.id == export_id else None
+            if path is not None:
+                return send_file(path.resolve(), "application/json" if path.suffix == ".json" else "text/plain")
+        raise RefusedError(404, "NotFound", "there is no such export, or no such file of it here")
+
     def transcript(self) -> Response:
         """Calls of the journal in the format of ``recordings/``: of some numbers, or that a filter lets through."""
         wanted = filter_of(url_parameters((*FILTERS, "number")))
@@ -125,6 +134,7 @@ ROUTES = (
     ("POST", "/seed/file", "seed_file"),
     ("GET", "/results", "results"),
     ("GET", "/explain", "explain"),
+    ("GET", "/exports/<export_id>/files/<path:key>", "export_file"),
     ("GET", "/transcript", "transcript"),
     ("GET", "/events", "events"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.limits import AWS, RELAXED
 from basicdb_mock.model import Item, Tenant, values_of
 from basicdb_mock.rehearsal.faults_file import lag_as_plain
 from basicdb_mock.select import parse
@@ -70,6 +71,7 @@ def settings(engine: Engine) -> dict[str, Any]:
         "region": engine.region,
         "account": tenant_of(engine, {}).account,
         "signatures": "any key is let in" if engine.accounts.open else "verified",
+        "kind_of_limits": {AWS: "AWS's", RELAXED: "relaxed"}.get(engine.limits, "of your own"),
         "limits": asdict(engine.limits),
     }
 
@@ -81,7 +83,7 @@ def banner(engine: Engine) -> list[str]:
     if faults:
         told.append(f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in force")
     if engine.lag is not None:
-        told.append(f"reads lag behind: {engine.lag}")
+        told.append(f"reads lag behind by {engine.lag.behind} s")
     if engine.clock.frozen:
         told.append("the clock is frozen")
     return told

@@ -24,6 +24,7 @@ from basicdb_mock.server.asking import Answer, ask, tenant_of
 from basicdb_mock.server.calls import filter_of, summary, whole
 from basicdb_mock.server.console import facts, rehearsal
 from basicdb_mock.server.console.charts import charts
+from basicdb_mock.server.console.rows import batch_of
 from basicdb_mock.server.console.snippets import snippets
 from basicdb_mock.server.guard import COOKIE
 from basicdb_mock.server.json_api import answer_error
@@ -94,25 +95,35 @@ class Console:
         return {"call": call}
 
     def rehearsal(self) -> Facts:
-        return rehearsal.told(self.engine, self.snapshots, request.args)
+        return rehearsal.told(self.engine, self.snapshots, self._tenant(), request.args)
 
     # -- what forms do -------------------------------------------------------------------------------------------------
 
     def act(self) -> BaseResponse:
         """An action of SimpleDB, with the parameters of the form; shown as it went out."""
         form = request.form
-        parameters = _parameters(form)
-        if form.get("action") == "DeleteAttributes" and form.get("p.Attribute.1.Value") == "":
+        action, parameters = form.get("action", ""), _parameters(form)
+        if action == "DeleteAttributes" and form.get("p.Attribute.1.Value") == "":
             del parameters["Attribute.1.Value"]  # no value is all values
-        return _back(ask(self.engine, self._tenant(form), form.get("action", ""), _filled(parameters)))
+        parameters = _filled(parameters)
+        if action == "BatchDeleteAttributes":
+            parameters = _in_a_row(parameters)
+        elif action == "BatchPutAttributes" and "rows" in form:
+            parameters |= batch_of(form["rows"], replace="replace" in form)
+        return _back(ask(self.engine, self._tenant(form), action, parameters))
 
     def rehearse(self) -> BaseResponse:
         """A change of what is rehearsed, of the clock or of the snapshots."""
+        what = request.form.get("what", "")
+        section = rehearsal.SECTIONS.get(what, what)
         try:
-            said = rehearsal.change(self.engine, self.snapshots, request.form, request.files)
+            told = {"said": rehearsal.change(self.engine, self.snapshots, request.form, request.files)}
         except ValueError as problem:
-            return redirect(url_for("console.rehearsal", problem=str(problem)))
-        return redirect(url_for("console.rehearsal", said=said))
+            told = {"problem": str(problem)}
+            section = section if what in rehearsal.CHANGES else ""
+        if "next" in request.form and "said" in told:
+            return redirect(_within(request.form["next"]))
+        return redirect(f"{url_for('console.rehearsal')}?{urlencode({**told, 'about': section})}#{section}")
 
     def numbered(self, number: str) -> Facts | None:
         """A call of the journal with its bytes, but without secrets."""
@@ -143,15 +154,15 @@ class Console:
 
 
 def _parameters(form: Mapping[str, str]) -> dict[str, str]:
-    """The action's parameters: fields ``p.NAME`` as they were typed, ``j.NAME`` a JSON string, ``c.NAME`` one that
-    counts when ``if-still`` is ticked.
+    """The action's parameters: fields ``p.NAME`` as they were typed, ``o.NAME`` likewise unless empty, ``j.NAME`` a
+    JSON string, ``c.NAME`` one that counts when ``if-still`` is ticked.
 
     A browser sends a line's end as CR LF whatever it was; JSON brings control characters through unharmed.
     """
     found = {}
     for name, value in form.items():
         kind, _, parameter = name.partition(".")
-        if kind == "p":
+        if kind == "p" or (kind == "o" and value):
             found[parameter] = value.replace("\r\n", "\n")
         elif kind == "j" or (kind == "c" and form.get("if-still")):
             found[parameter] = _exact(value)
@@ -166,6 +177,13 @@ def _exact(field: str) -> str:
     if not isinstance(value, str):
         abort(400, "an exact field takes a JSON string")
     return value
+
+
+def _in_a_row(parameters: dict[str, str]) -> dict[str, str]:
+    """The items that were picked, numbered from 1."""
+    picked = [name for name in parameters if name.startswith("Item.")]
+    kept = {name: value for name, value in parameters.items() if name not in picked}
+    return kept | {f"Item.{number}.ItemName": parameters[name] for number, name in enumerate(picked, 1)}
 
 
 def _filled(parameters: dict[str, str]) -> dict[str, str]:
@@ -186,11 +204,15 @@ def _filled(parameters: dict[str, str]) -> dict[str, str]:
 
 def _back(answer: Answer) -> BaseResponse:
     """To where the form was, which then shows the request and its answer."""
-    where = request.form.get("next", "")
-    if not where.startswith("/_basicdb/") or "//" in where or "\\" in where:
-        where = url_for("console.home")
+    where = _within(request.form.get("next", "")).partition("#")[0]
     separator = "&" if "?" in where else "?"
     return redirect(f"{where}{separator}call={answer.number}")
+
+
+def _within(where: str) -> str:
+    """An address of ours, the first page's for any other."""
+    ours = where.startswith("/_basicdb/") and "//" not in where and "\\" not in where
+    return where if ours else url_for("console.home")
 
 
 def console_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:

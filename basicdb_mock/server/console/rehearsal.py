@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.errors import CATALOGUE
-from basicdb_mock.exports.export import Export
-from basicdb_mock.exports.targets import file_name
 from basicdb_mock.limits import limits_from
-from basicdb_mock.operations import ACTIONS, Account
+from basicdb_mock.model import Tenant
+from basicdb_mock.operations import ACTIONS
 from basicdb_mock.rehearsal.faults_file import fault_from, lag_as_plain, parse_faults, parse_lag, standing_as_plain
 from basicdb_mock.seeding import seed
+from basicdb_mock.server import exports
 from basicdb_mock.server.asking import tenant_of
 from basicdb_mock.server.control import nodes
 from basicdb_mock.server.downloads import seed_from
 from basicdb_mock.server.snapshots import NOW, Snapshots
 from basicdb_mock.settings import setting_of
+from basicdb_mock.storage import StorageError
 
 
-def told(engine: Engine, snapshots: Snapshots, given: Mapping[str, str]) -> dict[str, Any]:
-    """All that is rehearsed, and what may be."""
+def told(engine: Engine, snapshots: Snapshots, tenant: Tenant, given: Mapping[str, str]) -> dict[str, Any]:
+    """All that is rehearsed, and what may be; ``tenant`` is whose domains are exported unless somebody else's are."""
     before, after = given.get("before", ""), given.get("after", "")
     return {
-        "said": given.get("said", ""),
-        "problem": given.get("problem", ""),
+        **{name: given.get(name, "") for name in ("about", "said", "problem")},
+        "place": {**tenant._asdict(), "domain": given.get("domain", "")},
         "before": before,
         "after": after or NOW,
         "faults": [standing_as_plain(standing) for standing in engine.rehearsal.standing()],
@@ -40,38 +40,16 @@ def told(engine: Engine, snapshots: Snapshots, given: Mapping[str, str]) -> dict
         "clock": {"now": engine.clock.now(), "frozen": engine.clock.frozen},
         "snapshots": snapshots.names(),
         **_compared(snapshots, before, after or NOW),
-        "exports": exports(engine),
-        "nodes": nodes(engine) or [],
+        "exports": [exports.as_plain(engine, *each) for each in exports.find(engine)[:_EXPORTS]],
+        **_nodes(engine),
     }
 
 
-def exports(engine: Engine) -> list[dict[str, Any]]:
-    """The exports of everyone who has a domain, newest first."""
-    told = []
-    for tenant in engine.truth.tenants():
-        account = Account(tenant, engine.truth, engine.limits, engine.clock, engine.exports)
-        told += [
-            {
-                "id": export.id, "account": tenant.account, "region": tenant.region, "domain": export.order.domain,
-                "status": engine.exports.status(export, engine.clock.now()).value, "requested_at": export.requested_at,
-                "items": export.outcome.items if export.outcome else None,
-                "failure": export.outcome.failure.code if export.outcome and export.outcome.failure else None,
-                "bucket": export.order.bucket, "manifest": export.manifest, "files": _files(engine, export),
-            }
-            for export in engine.exports.listed(account, None, 0, 100)
-        ]  # fmt: skip
-    return sorted(told, key=lambda export: str(export["requested_at"]), reverse=True)
-
-
-def _files(engine: Engine, export: Export) -> list[dict[str, Any]]:
-    """The files of an export that went to a directory: key in the bucket and size in bytes."""
-    directory = engine.exports.settings.directory
-    if directory is None:
-        return []
-    bucket = Path(directory, file_name(export.order.bucket))
-    folder = bucket.joinpath(*map(file_name, export.folder.split("/")))
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [{"key": path.relative_to(bucket).as_posix(), "bytes": path.stat().st_size} for path in files[:100]]
+def _nodes(engine: Engine) -> dict[str, Any]:
+    try:
+        return {"nodes": nodes(engine) or [], "nodes_problem": None}
+    except StorageError as problem:
+        return {"nodes": [], "nodes_problem": str(problem)}
 
 
 def change(
@@ -79,7 +57,7 @@ def change(
 ) -> str:
     """Do what a form of the page asks; returns what to say of it.  Raises :class:`ValueError`."""
     what = form.get("what", "")
-    act = _CHANGES.get(what)
+    act = CHANGES.get(what)
     if act is None:
         raise ValueError(f"there is no {what!r} here")
     return act(engine, snapshots, form, files)
@@ -209,7 +187,10 @@ def _calls(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files:
     return "The journal is empty."
 
 
-_CHANGES: dict[str, Callable[[Engine, Snapshots, Mapping[str, str], Mapping[str, FileStorage]], str]] = {
+SECTIONS = {"fault": "faults", "no fault": "faults", "snapshot": "snapshots", "calls": "reset"}
+"""Where on the page a form stands, if not under its own name."""
+_EXPORTS = 100
+CHANGES: dict[str, Callable[[Engine, Snapshots, Mapping[str, str], Mapping[str, FileStorage]], str]] = {
     "fault": _add_fault,
     "faults": _add_faults,
     "no fault": _remove_fault,

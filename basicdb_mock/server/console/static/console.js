@@ -36,7 +36,38 @@ for (const more of document.querySelectorAll("button.more")) {
   });
 }
 
+for (const copy of document.querySelectorAll("button.copy")) {
+  if (!navigator.clipboard) break; // there is none but on this machine and by https
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(copy.parentElement.querySelector("pre").textContent);
+    copy.textContent = "Copied";
+    setTimeout(() => { copy.textContent = "Copy"; }, 1500);
+  });
+}
+
+const batch = document.getElementById("batch");
+if (batch) {
+  const all = document.getElementById("pick-all");
+  const boxes = [...document.querySelectorAll("td.pick input")];
+  const count = () => {
+    const number = boxes.filter((box) => box.checked).length;
+    batch.querySelector("button").disabled = !number;
+    document.getElementById("picked").textContent = number ? `${number} of ${boxes.length}, as one BatchDeleteAttributes` : "Tick items to delete them as one BatchDeleteAttributes.";
+    all.checked = number === boxes.length;
+    all.indeterminate = number > 0 && !all.checked;
+  };
+  all.hidden = false;
+  all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; count(); });
+  for (const box of boxes) box.addEventListener("change", count);
+  count();
+}
+
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) {
+    event.target.form.requestSubmit();
+    return;
+  }
   const typing = event.target.closest("input, select, textarea");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") {
@@ -44,7 +75,7 @@ document.addEventListener("keydown", (event) => {
     if (field) { event.preventDefault(); field.focus(); }
     return;
   }
-  const link = document.querySelector(`header nav a[data-key="${CSS.escape(event.key)}"]`);
+  const link = event.key === "n" ? document.querySelector("a.next") : document.querySelector(`header nav a[data-key="${CSS.escape(event.key)}"]`);
   if (link) link.click();
 });
 
@@ -81,9 +112,6 @@ if (expression) {
   paint.parentElement.classList.add("painted");
   expression.addEventListener("input", () => { wrong = null; repaint(); });
   expression.addEventListener("scroll", () => { paint.scrollTop = expression.scrollTop; });
-  expression.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) expression.form.requestSubmit();
-  });
   repaint();
   document.querySelector("pre.place")?.remove(); // the editor shows the place itself
   remember(expression);
@@ -151,14 +179,16 @@ if (live && window.EventSource) {
     link.textContent = call.number;
     number.append(link);
     const when = document.createElement("td");
+    when.className = "short";
     const time = document.createElement("time");
     time.dataset.epoch = call.at;
     when.append(time);
     tellTime(time);
     const status = document.createElement("td");
+    status.className = "short";
     const outcome = document.createElement("span");
     outcome.className = `status s${Math.floor(call.status / 100)}`;
-    outcome.textContent = call.code ? `${call.status} ${call.code}` : call.status;
+    outcome.textContent = `${call.status || "no answer"} ${call.code || ""}`.trim();
     status.append(outcome);
     row.append(number, when, cell(call.operation || "–"), cell(call.domain || "–"), status,
       cell(call.box_usage === null ? "–" : call.box_usage.toFixed(10), "number"),
