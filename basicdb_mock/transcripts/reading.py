@@ -30,6 +30,7 @@ from basicdb_mock.transcripts.transcript import (
     Trust,
 )
 
+_DEEPEST = 20
 METHODS = ("GET", "POST", "DELETE")
 _V = TypeVar("_V")
 
@@ -41,12 +42,25 @@ class TranscriptError(ValueError):
 def load(path: Path) -> Transcript:
     """The transcript in a file.  Raises :class:`TranscriptError` for one that is not in the format."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        text = path.read_text(encoding="utf-8")
+        _check_events(text, path)
+        document = yaml.load(text, Loader=_Loader)
     except (OSError, UnicodeDecodeError) as problem:
         raise TranscriptError(f"{path}: cannot be read: {problem}") from None
     except yaml.YAMLError as problem:
         raise TranscriptError(f"{path}: is no YAML: {problem}") from None
     return parse(document, path)
+
+
+def _check_events(text: str, path: Path) -> None:
+    """Refuse what a short file could make a document without end of, or one that is too deep for the C loader."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise TranscriptError(f"{path}: has aliases")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise TranscriptError(f"{path}: is nested too deep")
 
 
 def load_all(paths: Iterable[Path]) -> list[Transcript]:
@@ -211,6 +225,8 @@ def _expectation(part: _Part, path: Path | None) -> Expectation:
 def _beside(part: _Part, name: str, path: Path | None) -> str:
     if path is None:
         raise part.wrong("body_file", "needs a transcript that is a file")
+    if name in ("", ".", "..") or set(name) & set("/\\\0"):
+        raise part.wrong("body_file", "is the name of a file beside the transcript")
     try:
         return (path.parent / name).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
@@ -357,10 +373,12 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
     """YAML without dates, and without two equal keys: each would hide what is written."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is there twice", node.start_mark)
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if key.id == "scalar"):
+            if key.value in seen:
+                problem = f"the key {key.value!r} is there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 

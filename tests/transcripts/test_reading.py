@@ -62,7 +62,14 @@ def test_what_is_no_transcript_is_refused_with_its_place(document: object, messa
 
 def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
-    told_of = {"{": "is no YAML", "title: a\ntitle: b": "the key 'title' is there twice", "1: a": "must be text"}
+    told_of = {
+        "{": "is no YAML",
+        "title: a\ntitle: b": "the key 'title' is there twice",
+        "1: a": "must be text",
+        "? [a]\n: b": "is no YAML",
+        "a: &a [1, 1]\ntitle: [*a, *a]": "has aliases",
+        "[" * 100_000: "is nested too deep",
+    }
     for text, told in told_of.items():
         file.write_text(text)
         with pytest.raises(TranscriptError, match=told):
@@ -124,5 +131,8 @@ def test_a_body_beside_the_transcript_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_bytes(b"<a>\r\n</a>")
 
     assert load(file).exchanges[0].expect.body == "<a>\r\n</a>"
+    for elsewhere in ("/etc/hosts", "../a.xml", "..", "b/a.xml", "b\\a.xml"):
+        with pytest.raises(TranscriptError, match="body_file is the name of a file beside the transcript"):
+            parse(exchange(expect={"body_file": elsewhere}), file)
     with pytest.raises(TranscriptError, match="body_file needs a transcript that is a file"):
         parse(exchange(expect={"body_file": "a.xml"}))
