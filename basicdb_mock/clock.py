@@ -28,18 +28,18 @@ _LATEST = 253_402_300_800.0
 class AdjustableClock:
     """A clock that a test may freeze, shift and tick; runs with the machine's until told otherwise.
 
+    That one is asked late, so that freezegun and time-machine work on it.
     It stays between 1970 and 9999: :class:`ValueError` is raised for a step beyond.
     """
 
-    def __init__(self, base: Clock | None = None) -> None:
-        self._base = base or SystemClock()
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._offset = 0.0
         self._frozen: float | None = None
 
     def now(self) -> float:
         frozen = self._frozen
-        return self._base.now() + self._offset if frozen is None else frozen
+        return time.time() + self._offset if frozen is None else frozen
 
     @property
     def frozen(self) -> bool:
@@ -55,7 +55,7 @@ class AdjustableClock:
         """Go forward by ``seconds`` (frozen or running); returns the new time."""
         with self._lock:
             if self._frozen is None:
-                now = _within(self._base.now() + self._offset + seconds)
+                now = _within(time.time() + self._offset + seconds)
                 self._offset += seconds
                 return now
             self._frozen = _within(self._frozen + seconds)
@@ -64,7 +64,7 @@ class AdjustableClock:
     def offset(self, seconds: float) -> float:
         """Run ``seconds`` ahead of (or, negative, behind) the machine's clock; returns the new time."""
         with self._lock:
-            now = _within(self._base.now() + float(seconds))
+            now = _within(time.time() + float(seconds))
             self._frozen = None
             self._offset = float(seconds)
             return now

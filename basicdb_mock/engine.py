@@ -279,4 +279,4 @@ _tenant = lru_cache(maxsize=1024)(Tenant)
 def _headers(success: bool, second: int) -> Mapping[str, str]:
     """The headers of all answers of a second.  Errors carry no Content-Type (observed)."""
     typed = {"Content-Type": "text/xml"} if success else {}
-    return MappingProxyType({**typed, "Server": "Amazon SimpleDB", "Date": formatdate(second, usegmt=True)})
+    return {**typed, "Server": "Amazon SimpleDB", "Date": formatdate(second, usegmt=True)}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from basicdb_mock.wire.message import Request, Response
-from basicdb_mock.wire.query_protocol import decoded_parameters
+from basicdb_mock.wire.query_protocol import read_again
 
 _SECRET = frozenset({
     "Signature", "AWSAccessKeyId", "SecurityToken", "X-Amz-Credential", "X-Amz-Security-Token", "X-Amz-Signature",
@@ -46,7 +46,7 @@ class Call(NamedTuple):
 
         A thousand calls' parameters as strings of their own are most of a test's memory, and cold to every call after.
         """
-        return decoded_parameters(self.request) if self.kept is None else self.kept
+        return read_again(self.request) if self.kept is None else self.kept
 
     @property
     def parameters(self) -> dict[str, str]:

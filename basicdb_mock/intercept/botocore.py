@@ -13,7 +13,7 @@ import copy
 import functools
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 from basicdb_mock.intercept.registry import REGISTRY, Answers, is_simpledb
 from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS
@@ -55,16 +55,16 @@ def answer(simpledb: Answers, request: Any) -> Any:
     """
     given = getattr(request, _ANSWER, None)
     if given is None:
-        response = _known.get()
-        if response is not None:  # it was done at before-call, and failed; a retry does it again
-            _known.set(None)
-            given = _aws_response(request.url, response)
+        patience, known = _underway.get()
+        if known is not None:  # a retry does it again
+            _underway.set(_Underway(patience))
+            given = _aws_response(request.url, known)
         elif hasattr(request, ASYNC) and _may_wait(simpledb):
             import asyncio
 
             given = asyncio.ensure_future(asyncio.to_thread(_answered, simpledb, request))
         else:
-            given = _answered(simpledb, request)
+            given = _aws_response(request.url, simpledb.handle(request_of(request)))
         setattr(request, _ANSWER, given)
     return given
 
@@ -86,8 +86,9 @@ def answer_directly_if_active(**call: Any) -> Any:
 
 def answer_directly(simpledb: Answers, **call: Any) -> Any:
     """What ``simpledb`` answers to a call that is not signed and sent, if it is one that answers so."""
-    _known.set(None)
-    _patience.set(getattr(call["context"].get("client_config"), "read_timeout", None))
+    patience = getattr(call["context"].get("client_config"), "read_timeout", None)
+    if _underway.get() != (patience, None):
+        _underway.set(_Underway(patience))
     if LISTENERS or not getattr(simpledb, "direct", False):
         return None
     from botocore import UNSIGNED
@@ -104,20 +105,27 @@ def answer_directly(simpledb: Answers, **call: Any) -> Any:
         key, token = credentials.access_key, credentials.token
     done = result_of(simpledb, call["params"], key, token)
     if isinstance(done, Response):
-        _known.set(done)
+        _underway.set(_Underway(patience, done))
         return None
     return done
 
 
-_known: ContextVar[Response | None] = ContextVar("basicdb_mock_known_answer", default=None)
-"""The answer to the request that is about to be made, when it was done already: an error, which botocore parses."""
-_patience: ContextVar[float | None] = ContextVar("basicdb_mock_patience", default=None)
-"""How many seconds the client of the call that is being made waits for an answer."""
+class _Underway(NamedTuple):
+    """What is known of a call before its request is made."""
+
+    patience: float | None = None
+    """How many seconds its client waits for an answer."""
+    known: Response | None = None
+    """The answer, when it was done at before-call: an error, which botocore parses."""
+
+
+_NOTHING = _Underway()
+_underway: ContextVar[_Underway] = ContextVar("basicdb_mock_call_underway", default=_NOTHING)
 
 
 def wait_for(seconds: float | None) -> None:
     """Take it that the client of the request that is about to be answered waits so long."""
-    _patience.set(seconds)
+    _underway.set(_underway.get()._replace(patience=seconds))
 
 
 def request_of(prepared: Any) -> Request:
@@ -128,7 +136,7 @@ def request_of(prepared: Any) -> Request:
         body = body.encode()
     elif not isinstance(body, bytes):
         body = bytes(body) if isinstance(body, (bytearray, memoryview)) else body.read()
-    return Request(prepared.method, prepared.url, _Headers(prepared.headers), body, _patience.get())
+    return Request(prepared.method, prepared.url, _Headers(prepared.headers), body, _underway.get().patience)
 
 
 class _Headers(Mapping[str, str]):
@@ -212,7 +220,9 @@ def lend_before_sign(sign: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(sign)
     def signed(self: Any, operation_name: str, request: Any, *arguments: Any, **named: Any) -> Any:
-        return sign(equipped(self, request, Credentials), operation_name, request, *arguments, **named)
+        if type(self._credentials) is not Credentials:  # these are there, and nothing is to be fetched for them
+            self = equipped(self, request, Credentials)
+        return sign(self, operation_name, request, *arguments, **named)
 
     return signed
 

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from basicdb_mock.regions import region_of_aws_host
+
 
 class Address(NamedTuple):
-    """The parts of a URL that count: ``host`` is empty where it is relative, ``path`` ``None`` where it is no URL."""
+    """The parts of a URL that count."""
 
     host: str
+    """Empty where the URL is relative."""
     path: str | None
+    """``None`` where it is no URL."""
     query: str
+    region: str | None
+    """Where the host is SimpleDB's at AWS."""
 
 
-_LONGEST_REMEMBERED = 256
+_remembered: dict[str, Address] = {}
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 256, 256
 
 
 def address_of(url: str) -> Address:
     """The address that a URL is, absolute or beginning with the path."""
-    return _remembered(url) if len(url) <= _LONGEST_REMEMBERED else _address_of(url)
+    return _remembered.get(url) or _read(url)
 
 
-def _address_of(url: str) -> Address:
+def _read(url: str) -> Address:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return Address("", None, "")
-    return Address("" if url.startswith("/") else parts.netloc, parts.path, parts.query)
-
-
-_remembered = lru_cache(maxsize=256)(_address_of)
+        return Address("", None, "", None)
+    host = "" if url.startswith("/") else parts.netloc
+    address = Address(host, parts.path, parts.query, region_of_aws_host(host))
+    if len(url) <= _LONGEST_REMEMBERED:
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[url] = address
+    return address

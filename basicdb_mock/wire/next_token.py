@@ -177,6 +177,8 @@ def encode_domain_name(name: str) -> str:
 
 def decode_domain_name(text: str) -> str:
     """The name in a token of ListDomains; any other text is taken as it is (``t`` was accepted, observed)."""
+    if not text:
+        return ""
     try:
         return base64.b64decode("".join(text.split()), validate=True).decode()
     except (binascii.Error, ValueError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from sys import maxsize
 from urllib.parse import unquote_plus
 
 from basicdb_mock import errors
-from basicdb_mock.limits import Limits
+from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.wire.address import address_of
 from basicdb_mock.wire.message import Request
 
@@ -24,38 +26,46 @@ def read_parameters(request: Request, limits: Limits) -> dict[str, str]:
         raise errors.URI_TOO_LONG(limit=limits.uri_bytes)
     if not url.isascii() and _has_surrogates(url):
         raise errors.INVALID_HTTP_REQUEST(reason="The URI is not valid UTF-8")
-    _, path, query = address_of(url)
+    _, path, query, _ = address_of(url)
     if path not in ("", "/"):
         raise errors.INVALID_URI(uri=url if path is None else path)
     if len(body) > limits.request_bytes:
         raise errors.INVALID_HTTP_REQUEST(reason=f"The request body exceeds {limits.request_bytes} bytes")
-    most = limits.request_parameters
-    if body.count(b"&") >= most or query.count("&") >= most:
-        raise errors.INVALID_HTTP_REQUEST(reason=f"The request has more than {most} parameters")
+    parameters: dict[str, str] = {}
     try:
-        return decoded_parameters(request)
+        if query:
+            _decode(query, parameters, limits)
+        if body:
+            _decode(body.decode(), parameters, limits)
     except UnicodeDecodeError:
         raise errors.INVALID_HTTP_REQUEST(reason="The parameters are not valid UTF-8") from None
+    return parameters
 
 
-def _has_surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def decoded_parameters(request: Request) -> dict[str, str]:
-    """The parameters of a request that was found in order.  Raises :class:`UnicodeDecodeError` for any other."""
-    query = address_of(request.url).query
-    encoded = request.body.decode()
-    parameters: dict[str, str] = {}
-    for field in (f"{query}&{encoded}" if query else encoded).split("&"):
+def _decode(encoded: str, into: dict[str, str], limits: Limits) -> None:
+    fields = encoded.split("&")
+    if len(fields) > limits.request_parameters:
+        raise errors.INVALID_HTTP_REQUEST(reason=f"The request has more than {limits.request_parameters} parameters")
+    for field in fields:
         name, _, value = field.partition("=")
         if "%" in field or "+" in field:
             value = _unquoted(value)
             if "%" in name or "+" in name:
                 name = _unquoted(name)
         if name:
-            parameters[name] = value
-    return parameters
+            into[name] = value
+
+
+def read_again(request: Request) -> dict[str, str]:
+    """The parameters of a request that was read before."""
+    return read_parameters(request, _NO_LIMITS)
+
+
+_NO_LIMITS = replace(AWS, uri_bytes=maxsize, request_bytes=maxsize, request_parameters=maxsize)
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 _ASCII = {f"{code:02X}": chr(code) for code in range(128)} | {f"{code:02x}": chr(code) for code in range(128)}

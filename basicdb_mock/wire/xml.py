@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from basicdb_mock.errors import SimpleDBError
-from basicdb_mock.model import Item
+from basicdb_mock.model import Item, pairs
 from basicdb_mock.operations.results import (
     Acknowledged,
     Attributes,
@@ -32,6 +33,7 @@ _UNFIT = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def box_usage(units: int) -> str:
     """BoxUsage as written: ten decimals."""
     return f"{units // 10**10}.{units % 10**10:010d}"
@@ -63,57 +65,66 @@ def _pair_start(name: str) -> str:
     return f"<Attribute>{element('Name', name)}"
 
 
-def _pairs(item: Item) -> Iterable[str]:
-    for name, values in item.items():
-        start = _pair_start(name)
-        if isinstance(values, str):
-            yield f"{start}{element('Value', values)}</Attribute>"
-        else:
-            for value in values:
-                yield f"{start}{element('Value', value)}</Attribute>"
+def _pairs(item: Item) -> str:
+    try:
+        written = "".join(item.values())  # type: ignore[arg-type]  # TypeError where one has several values
+        if written.isprintable() and not ("&" in written or "<" in written or ">" in written):  # nothing to escape
+            return "".join([f"{_pair_start(name)}<Value>{value}</Value></Attribute>" for name, value in item.items()])
+    except TypeError:
+        pass
+    return "".join([f"{_pair_start(name)}{element('Value', value)}</Attribute>" for name, value in pairs(item)])
 
 
-def _result(tag: str, parts: Iterable[str], next_token: str | None = None) -> str:
-    inner = "".join(parts)
-    if next_token is not None:
-        inner += f"<NextToken>{next_token}</NextToken>"
-    return f"<{tag}>{inner}</{tag}>"  # never <tag/>, not even when empty (observed, as is <Value></Value>)
+def _attributes(result: Attributes) -> str:
+    return _pairs(result.item)
 
 
-def _body(action: str, result: Result) -> str:
-    tag = f"{action}Result"
-    match result:
-        case Acknowledged():
-            return ""
-        case Attributes(item=item):
-            return _result(tag, _pairs(item))
-        case Items(items=items, next_token=token):
-            return _result(
-                tag,
-                (f"<Item>{element('Name', name)}{''.join(_pairs(item))}</Item>" for name, item in items),
-                token,
-            )
-        case ItemNames(names=names, next_token=token):
-            return _result(tag, (element("ItemName", name) for name in names), token)
-        case DomainNames(names=names, next_token=token):
-            return _result(tag, (element("DomainName", name) for name in names), token)
-        case Metadata(statistics=figures, timestamp=timestamp):
-            told = {
-                "ItemCount": figures.item_count,
-                "ItemNamesSizeBytes": figures.item_names_size,
-                "AttributeNameCount": figures.attribute_name_count,
-                "AttributeNamesSizeBytes": figures.attribute_names_size,
-                "AttributeValueCount": figures.attribute_value_count,
-                "AttributeValuesSizeBytes": figures.attribute_values_size,
-                "Timestamp": timestamp,
-            }
-            return _result(tag, (f"<{name}>{number}</{name}>" for name, number in told.items()))
+def _items(result: Items) -> str:
+    told = [f"<Item>{element('Name', name)}{_pairs(item)}</Item>" for name, item in result.items]
+    return "".join(told) + _next(result.next_token)
+
+
+def _item_names(result: ItemNames) -> str:
+    return "".join([element("ItemName", name) for name in result.names]) + _next(result.next_token)
+
+
+def _domain_names(result: DomainNames) -> str:
+    return "".join([element("DomainName", name) for name in result.names]) + _next(result.next_token)
+
+
+def _next(token: str | None) -> str:
+    return "" if token is None else f"<NextToken>{token}</NextToken>"
+
+
+def _metadata(result: Metadata) -> str:
+    figures = result.statistics
+    return (
+        f"<ItemCount>{figures.item_count}</ItemCount>"
+        f"<ItemNamesSizeBytes>{figures.item_names_size}</ItemNamesSizeBytes>"
+        f"<AttributeNameCount>{figures.attribute_name_count}</AttributeNameCount>"
+        f"<AttributeNamesSizeBytes>{figures.attribute_names_size}</AttributeNamesSizeBytes>"
+        f"<AttributeValueCount>{figures.attribute_value_count}</AttributeValueCount>"
+        f"<AttributeValuesSizeBytes>{figures.attribute_values_size}</AttributeValuesSizeBytes>"
+        f"<Timestamp>{result.timestamp}</Timestamp>"
+    )
+
+
+_TOLD: Mapping[type, Callable[[Any], str]] = {
+    Attributes: _attributes,
+    Items: _items,
+    ItemNames: _item_names,
+    DomainNames: _domain_names,
+    Metadata: _metadata,
+}
 
 
 def render(action: str, version: str, result: Result, request_id: str) -> bytes:
     """The body of a success, in the namespace of the version that was asked for."""
+    told = ""
+    if not isinstance(result, Acknowledged):  # never <tag/>, not even when empty (observed, as is <Value></Value>)
+        told = f"<{action}Result>{_TOLD[type(result)](result)}</{action}Result>"
     return (
-        f'{_DECLARATION}<{action}Response xmlns="http://sdb.amazonaws.com/doc/{version}/">{_body(action, result)}'
+        f'{_DECLARATION}<{action}Response xmlns="http://sdb.amazonaws.com/doc/{version}/">{told}'
         f"<ResponseMetadata><RequestId>{request_id}</RequestId><BoxUsage>{box_usage(result.box_usage)}</BoxUsage>"
         f"</ResponseMetadata></{action}Response>"
     ).encode()
