@@ -10,6 +10,7 @@ import pytest
 from basicdb_mock.changes import Expectation
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.storage import StorageError
+from basicdb_mock.storage.cluster import large
 from basicdb_mock.storage.cluster.local import LocalCluster, LocalNode, wait_for
 from basicdb_mock.storage.cluster.storage import ClusterStorage
 from basicdb_mock.storage.invocation import served_headers
@@ -82,6 +83,46 @@ def test_a_write_no_replica_took_is_unknown_and_its_retry_is_recognised(
     put(storage, "i", Expectation("n", "5"), n="6")  # by another server: not refused for what it did itself
     assert get(storage, "i") == {"n": "6"}
     assert storage.domain(ALICE, "books").revision() == 2
+
+
+def is_refused(storage: ClusterStorage) -> bool:
+    """Whether a conditional put from 5 to 6 is."""
+    try:
+        put(storage, "i", Expectation("n", "5"), n="6")
+    except SimpleDBError as error:
+        return str(error).startswith("ConditionalCheckFailed: ")
+    return False
+
+
+@pytest.mark.parametrize("most_pairs", [512, 0])
+def test_a_call_without_a_name_is_recognised_by_what_it_writes_once_and_only_if_nobody_was_told(
+    cluster: LocalCluster, storage: ClusterStorage, replica: LocalNode, calling: None,
+    monkeypatch: pytest.MonkeyPatch, most_pairs: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(large, "MOST_PAIRS", most_pairs)
+    put(storage, "i", n="5")
+    replica.signal(signal.SIGSTOP)
+    served_headers.set({"user-agent": "Boto/2.49.0"})
+    with opened(f"{cluster.url}?patience=1.2&timeout=0.5") as hasty:
+        with pytest.raises(StorageError, match="0 of 1 replicas have the write"):
+            put(hasty, "i", Expectation("n", "5"), n="6")
+        replica.signal(signal.SIGCONT)
+    served_headers.set({"user-agent": "another client"})
+    assert is_refused(storage)
+    served_headers.set({"user-agent": "Boto/2.49.0"})
+    assert not is_refused(storage)  # by another server: what refuses it is what it did itself
+    assert get(storage, "i") == {"n": "6"}
+    assert storage.domain(ALICE, "books").revision() == 2
+    assert is_refused(storage)  # it was told now: this is another one
+
+
+def test_a_call_without_a_name_that_was_answered_is_judged_anew(storage: ClusterStorage, calling: None) -> None:
+    served_headers.set({"user-agent": "Boto/2.49.0"})
+    put(storage, "i", n="5")
+    assert [is_refused(storage), is_refused(storage)] == [False, True]
+    put(storage, "i", n="5")
+    assert [is_refused(storage), is_refused(storage)] == [False, True]
+    assert storage.domain(ALICE, "books").revision() == 4
 
 
 def test_without_waiting_for_replicas_a_write_is_acknowledged_by_its_primary(

@@ -19,6 +19,7 @@ from basicdb_mock.model import DomainStatistics, Item, utf8_size
 from basicdb_mock.select.plan import Plan, Position, sort_key
 from basicdb_mock.storage.cluster.moment import Step
 from basicdb_mock.storage.cluster.partition import (
+    FINGERPRINT,
     BehindError,
     Driver,
     GoneError,
@@ -30,7 +31,7 @@ from basicdb_mock.storage.cluster.partition import (
 )
 from basicdb_mock.storage.cluster.paths import search_partition
 from basicdb_mock.storage.contract import Counted, Found, StorageError
-from basicdb_mock.storage.invocation import invocation
+from basicdb_mock.storage.invocation import invocation, served_headers
 from basicdb_mock.storage.searching import BREATH, count_found
 
 _Answer = TypeVar("_Answer")
@@ -138,6 +139,10 @@ class ClusterDomain:
             self._ask(lambda: self._partition(0).apply(write, token))
         else:
             self._ask(partial(self._apply_shares, write, token))
+        if token.startswith(FINGERPRINT):
+            number = partition_of(write.changes[0].item, self._number)
+            settled = token if self._number == 1 else f"{token}.{number}"
+            self._ask(lambda: self._partition(number).settle(settled))
 
     def _apply_shares(self, write: Write, token: str) -> None:
         """Do a write of items in several partitions: atomic in each, rehearsed in all before it is done in any."""
@@ -239,14 +244,21 @@ def _step_key(step: Step) -> tuple[bool, str, int]:
 
 
 def _token(write: Write) -> str:
-    """What a write is recognised by when it is sent again: by us, or by a client that retries its request."""
-    caller = invocation()
+    """What a write is recognised by when it is sent again: by us, or by a client that retries its request.
+
+    Clients that do not name their calls are recognised by what they write, on a condition: without one it does no harm
+    to do it again.
+    """
+    caller, mark = invocation(), ""
     if caller is None:
-        return uuid4().hex
+        headers = served_headers.get()
+        if headers is None or write.expected is None:
+            return uuid4().hex
+        caller, mark = headers.get("user-agent", ""), FINGERPRINT
     content = [
         (change.item, change.pairs, sorted(change.replaced))
         if isinstance(change, Put)
         else (change.item, change.attributes)
         for change in write.changes
     ]
-    return hashlib.sha256(repr((caller, content, write.expected)).encode()).hexdigest()[:40]
+    return mark + hashlib.sha256(repr((caller, content, write.expected)).encode()).hexdigest()[:40]

@@ -20,11 +20,18 @@ from typing import TypeVar
 from uuid import uuid4
 
 from basicdb_mock.changes import Put, Write
+from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.model import Item, pairs
 from basicdb_mock.storage.cluster.calls import Caller
 from basicdb_mock.storage.cluster.members import value_member
 from basicdb_mock.storage.cluster.nodes import Reply
-from basicdb_mock.storage.cluster.partition import GoneError, Growth, NumbersNeededError, Share
+from basicdb_mock.storage.cluster.partition import (
+    FINGERPRINT,
+    GoneError,
+    Growth,
+    NumbersNeededError,
+    Share,
+)
 from basicdb_mock.storage.cluster.replies import as_json, checked, item_in, limits_of, refusal, row_of
 from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.tally import Growth as Figures
@@ -98,11 +105,16 @@ class _LargeWrite:
         raise StorageError("others kept changing the items of this write", unavailable=True)
 
     def _attempt(self) -> Growth:
-        rows = self._rows()
-        if rows is None:
-            return Growth()
+        done, rows = self._rows()
+        if done and not self._token.startswith(FINGERPRINT):
+            return self._done_before()
         before = [item_in(row) for _, row in rows]
-        after = self._write.results(before)
+        try:
+            after = self._write.results(before)
+        except SimpleDBError:
+            if done and self._write.expected is not None:
+                return self._done_before()
+            raise
         figures = Figures()
         new: list[str] = []
         for change, was, will in zip(self._write.changes, before, after, strict=True):
@@ -118,18 +130,21 @@ class _LargeWrite:
         self._commit(changes, figures)
         return Growth()
 
-    def _rows(self) -> list[tuple[int, bytes]] | None:
-        """Entity and row of each item (0 and nothing for one that is not there); ``None`` if the write was done."""
+    def _done_before(self) -> Growth:
+        self._call("confirm", self._token)
+        return Growth()
+
+    def _rows(self) -> tuple[bool, list[tuple[int, bytes]]]:
+        """Whether the write was done, and entity and row of each item (0 and nothing for one that is not there)."""
         names = [change.item for change in self._write.changes]
         rows: list[tuple[int, bytes]] = []
+        done = False
         while len(rows) < len(names):
-            _, done, *cells = checked(self._caller.read("present", self._key, self._token, *names[len(rows) :]))
-            if done:
-                self._call("commit_deletes", self._token, 0, 0, "{}")  # answers so again, and is waited for
-                return None
+            _, known, *cells = checked(self._caller.read("present", self._key, self._token, *names[len(rows) :]))
             flat = iter(cells)
             rows += [(int(entity or 0), row) for entity, row in zip(flat, flat, strict=True)]
-        return rows
+            done = done or bool(known)
+        return done, rows
 
     def _growth(self, figures: Figures, new: Sequence[str]) -> Growth:
         names = [name for name, step in figures.holders.items() if step]

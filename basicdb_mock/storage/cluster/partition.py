@@ -25,6 +25,10 @@ NAMES = "n"
 """The index of item names in the order of their bytes."""
 
 
+FINGERPRINT = "?"
+"""Begins a token that tells only what is written."""
+
+
 def attribute_index(attribute: str) -> str:
     """The index of an attribute's values."""
     return "x" + attribute
@@ -160,8 +164,14 @@ class Partition(Protocol):
     def apply(self, write: Write, token: str, share: Share | None = None) -> Growth:
         """Do all of a write or none, as :meth:`basicdb_mock.storage.contract.Domain.apply`; durable when it returns.
 
-        A write of the same ``token`` that was done in the last minute is not done again.  A rehearsal tells the growth.
+        A write of the same ``token`` that was done in the last minute is not done again.  A token that begins with
+        :data:`FINGERPRINT` names what is written, not who asks: such a write is judged anew, but where its condition
+        refuses it and it was done without being :meth:`settled <settle>`, it is what was done.  A rehearsal tells the
+        growth.
         """
+
+    def settle(self, token: str) -> None:
+        """Whoever sent the write of a fingerprint is going to be told that it was done."""
 
     def take_numbers(self, number: int) -> int:
         """Take ``number`` entities from the counter of this partition; gives the last of them."""

@@ -93,6 +93,9 @@ class RedisPartition:
                 return growth_of(reply)
         return large.apply(self._caller, self._key, write, token, share)
 
+    def settle(self, token: str) -> None:
+        self._write("settle", token)
+
     def take_numbers(self, number: int) -> int:
         return int(self._write("take_numbers", number)[1])
 

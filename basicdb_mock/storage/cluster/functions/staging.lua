@@ -33,7 +33,8 @@ local function present(keys, args)
   if not whole(P) then
     return {'gone'}
   end
-  local reply, size = {'present', call('ZSCORE', P .. 'r', args[1]) and 1 or 0}, 0
+  local known = tonumber(call('ZSCORE', P .. 'r', args[1]) or SETTLED) > SETTLED
+  local reply, size = {'present', known and 1 or 0}, 0
   for place = 2, #args do
     local entity = call('ZSCORE', P .. 'o', args[place])
     local row = entity and call('HGET', P .. 'i', entity) or ''
@@ -126,7 +127,7 @@ local function commit(keys, args)
     return {'done'}
   end
   local write = cjson.decode(args[4])
-  local changes = write.id and is_staged(P, write) and unchanged(P, write, args)
+  local changes = is_staged(P, write) and unchanged(P, write, args)
   if not changes then
     return {'unstaged'}
   end

@@ -209,13 +209,29 @@ local function beyond_a_limit(write, before, after)
   return nil
 end
 
--- Whether a write was done before.
-local function is_done(P, token)
-  if call('ZSCORE', P .. 'r', token) then
+local SETTLED = 1  -- in place of when to forget a token
+
+local function is_remembered(P, token)
+  if tonumber(call('ZSCORE', P .. 'r', token) or SETTLED) > SETTLED then
     call('ZINCRBY', P .. 'r', 1, token)  -- a write of this connection too, for its WAIT
     return true
   end
   return false
+end
+
+-- A token that begins with ? tells only what is written, not by which call.
+local function is_fingerprint(token)
+  return string.sub(token, 1, 1) == '?'
+end
+
+-- Whether a write was done before.
+local function is_done(P, token)
+  return not is_fingerprint(token) and is_remembered(P, token)
+end
+
+-- Whether what a condition refuses was done before, and nobody was told: then that is why it is refused.
+local function is_refused_for_itself(P, token, refused)
+  return is_fingerprint(token) and refused[1] == 'refused' and refused[2] ~= 'item attributes' and is_remembered(P, token)
 end
 
 -- A large write that was staged for an item is to begin again: what it found has changed.
@@ -289,7 +305,7 @@ local function apply(keys, args)
   end
   local changes, refused = changed(P, write)
   if not changes then
-    return refused
+    return is_refused_for_itself(P, args[1], refused) and {'done'} or refused
   end
   local before, holders, index = copied(figures), {}, {}
   for _, change in ipairs(changes) do
@@ -312,6 +328,26 @@ local function apply(keys, args)
   end
   local names, steps = stepped(holders)
   return finish(P, args, write, before, figures, changes, names, steps, index)
+end
+
+-- ARGV: token.  Answers for a write that was done as it was answered then, for its WAIT.
+local function confirm(keys, args)
+  local P = prefix_of(keys[1])
+  if not whole(P) then
+    return {'gone'}
+  end
+  is_remembered(P, args[1])
+  return {'done'}
+end
+
+-- ARGV: token.  Whoever wrote knows: a write like it is another one from now on.
+local function settle(keys, args)
+  local P = prefix_of(keys[1])
+  if not whole(P) then
+    return {'gone'}
+  end
+  call('ZADD', P .. 'r', 'XX', SETTLED, args[1])  -- kept for a while: `r` must not go
+  return {'done'}
 end
 
 -- ARGV: writes, entity.  Begins an empty partition; one that is there stays.
