@@ -67,3 +67,11 @@ def commands(document: Path) -> Iterator[tuple[list[str], str]]:
             for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 line, _, shown = part.partition("\n")
                 yield shlex.split(line, comments=True), shown
+
+
+def is_as_shown(told: str, shown: str) -> bool:
+    """Whether a command told what a document shows of it, where three dots stand for anything."""
+    pattern = re.sub(r"\\\.\\\.\\\.", ".*?", re.escape(shown.strip()))
+    if shown.startswith("..  "):  # dots of pytest, not an omission
+        pattern = re.escape("..") + pattern.removeprefix(re.escape(".."))
+    return re.fullmatch(pattern, told.strip(), re.DOTALL) is not None

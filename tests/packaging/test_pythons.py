@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from basicdb_mock import __version__
 from tests.packaging.conftest import ROOT, Built, run
+from tests.packaging.interpreters import interpreter_of
 
 pytestmark = pytest.mark.packaging
 PYTHONS = re.findall(r"Python :: (3\.\d+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE)
@@ -29,27 +26,13 @@ def test_over_http(simpledb_server):
 """
 
 
-def interpreters(version: str) -> Iterator[str]:
-    """Where a Python of that version may be: on the path, or among pyenv's."""
-    found = shutil.which(f"python{version}")
-    if found is not None:
-        yield found
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    yield from sorted(str(path) for path in pyenv.glob(f"versions/{version}.*/bin/python{version}"))
-
-
-def is_one(interpreter: str) -> bool:
-    """Whether it runs: what pyenv has on the path only does when that version is switched on."""
-    return subprocess.run([interpreter, "-c", "import venv"], capture_output=True, check=False).returncode == 0
-
-
 def test_the_pythons_it_is_for_are_known() -> None:
     assert PYTHONS == ["3.10", "3.11", "3.12", "3.13"]
 
 
 @pytest.mark.parametrize("version", PYTHONS)
 def test_it_installs_and_works_on(version: str, built: Built, tmp_path: Path) -> None:
-    interpreter = next(filter(is_one, interpreters(version)), None)
+    interpreter = interpreter_of(version)
     if interpreter is None:
         pytest.skip(f"there is no Python {version} here")
     run(interpreter, "-m", "venv", tmp_path / "venv")
