@@ -21,7 +21,7 @@ from basicdb_mock.model import DomainStatistics
 from basicdb_mock.select.plan import plan_search
 from basicdb_mock.storage import Storage, StorageError, open_storage
 from basicdb_mock.storage.checking import check
-from basicdb_mock.storage.files.disk import Disk
+from basicdb_mock.storage.files.disk import Disk, locked
 from basicdb_mock.storage.files.names import decoded, encoded, is_long, path_of
 from basicdb_mock.storage.files.storage import FilesStorage
 from basicdb_mock.storage.testing.asking import ALICE, AWKWARD_NAMES, compare, count, create, found, names, put, state
@@ -166,6 +166,10 @@ BROKEN = [
     ('{"item": "emma", "attribute": {"a": "1"}}', '"attributes" must be an object'),
     ('{"item": "emma", "attributes": {"a": "1"}, "colour": 1}', "there is no 'colour' in an item"),
     ("[" * 100000, "nested too deeply"),
+    ('{"item": "emma", "entity": 2, "attributes": {"a": "1", "a": "2"}}', "'a' is there twice"),
+    ('{"item": "emma", "item": "emma", "attributes": {"a": "1"}}', "'item' is there twice"),
+    ('{"item": "emma", "entity": 9007199254740992, "attributes": {"a": "1"}}', '"entity" must be a number of at least'),
+    ('<<<<<<< HEAD\n{"item": "emma", "attributes": {"a": "1"}}\n', "Expecting value"),
 ]
 
 
@@ -191,6 +195,61 @@ def test_a_broken_file_is_named_and_does_not_hide_the_rest(
     report = check(f"files:{shelf.parents[2]}")
     assert [line for line in report.problems if "emma.json is broken" in line]
     assert report.items == 2
+
+
+def test_what_desktops_and_editors_leave_beside_the_files_is_not_looked_at(storage: Storage, shelf: Path) -> None:
+    books = storage.domain(ALICE, "books")
+    put(books, "x" * 500, ("a", "1"))
+    for path in ("._emma.json", "emma.json~", "~/.DS_Store", "~/notes", ".x.json"):
+        (shelf / path).write_bytes(b"\0\0")
+    (shelf / ".#emma.json").symlink_to("user@host.123")
+    assert names(books) == ["Dune", "emma", "x" * 500]
+    assert check(f"files:{shelf.parents[2]}").sound
+
+
+def test_a_file_saved_with_a_byte_order_mark_is_read(storage: Storage, shelf: Path) -> None:
+    text = (shelf / "emma.json").read_text()
+    (shelf / "emma.json").write_text(text.replace("1815", "1816"), encoding="utf-8-sig")
+    assert storage.domain(ALICE, "books").get("emma") == {"year": "1816"}
+
+
+def test_directories_of_something_else_are_told_by_check_and_hide_nothing(
+    store: Path, storage: Storage, shelf: Path
+) -> None:
+    stray = [store / "Notes", shelf.parents[1] / "Notes", shelf.parent / "Books"]
+    for directory in stray:
+        (directory / "a" / "b").mkdir(parents=True)
+    with closing(open_storage(f"files:{store}")) as again:
+        assert again.tenants() == [ALICE]
+        assert again.list_domains(ALICE, "", 10) == ["books"]
+        assert names(again.domain(ALICE, "books")) == ["Dune", "emma"]
+    assert check(f"files:{store}").problems == [
+        f"{stray[0]}: nothing tells whose account it is; what is in it is not seen",
+        f"{stray[1]}: nothing tells whose region it is; what is in it is not seen",
+        f"{stray[2]}: nothing tells whose domain it is; what is in it is not seen",
+    ]
+
+
+def test_a_child_that_is_forked_during_a_write_keeps_no_lock(store: Path, storage: Storage, shelf: Path) -> None:
+    reader, writer = os.pipe()
+    with locked(str(shelf / "@state")):
+        child = os.fork()
+        if not child:
+            os.close(writer)
+            os.read(reader, 1)  # until the parent is done
+            os._exit(0)
+    try:
+        script = f"""
+from basicdb_mock.storage import open_storage
+from basicdb_mock.storage.testing.asking import ALICE, put
+put(open_storage("files:{store}").domain(ALICE, "books"), "new", ("a", "1"))
+"""
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    finally:
+        os.close(writer)
+        os.close(reader)
+        os.waitpid(child, 0)
+    assert names(storage.domain(ALICE, "books")) == ["Dune", "emma", "new"]
 
 
 def test_a_link_in_place_of_a_file_is_followed_for_reading_and_replaced_for_writing(
@@ -224,6 +283,12 @@ def test_a_newer_store_is_refused_and_left_as_it_is(store: Path, shelf: Path) ->
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="files:"):
         open_storage(url)
+
+
+def test_a_tilde_is_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    open_storage("files:~/store").close()
+    assert (tmp_path / "store" / "@basicdb.json").is_file()
 
 
 # -- batches that were cut short ---------------------------------------------------------------------------------------

@@ -20,3 +20,8 @@ TestMemoryAgainstTheModel = storage_machine(lambda: open_storage("memory:")).Tes
 TestMemoryAgainstTheModel.settings = settings(
     max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+def test_a_url_that_says_more_is_refused() -> None:
+    with pytest.raises(ValueError, match="the storage memory: takes nothing; not 'memory:books'"):
+        open_storage("memory:books")

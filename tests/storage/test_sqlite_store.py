@@ -49,7 +49,14 @@ def test_a_directory_keeps_the_database_under_a_name_of_its_own(tmp_path: Path) 
     assert (tmp_path / "made" / "below" / "basicdb.sqlite3").is_file()
 
 
-@pytest.mark.parametrize("url", ["sqlite:", "sqlite:?durability=off", "sqlite:x?durability=some", "sqlite:x?speed=1"])
+def test_a_tilde_is_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    open_storage("sqlite:~/store.sqlite3").close()
+    assert (tmp_path / "store.sqlite3").is_file()
+
+
+@pytest.mark.parametrize("url", [
+    "sqlite:", "sqlite:?durability=off", "sqlite:x?durability=some", "sqlite:x?speed=1", "sqlite::memory:"])
 def test_a_url_that_is_none_is_refused_and_makes_nothing(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,6 +388,31 @@ def test_check_finds_what_is_wrong_and_changes_nothing(path: Path, damage: str, 
     assert problem in str(report)
     assert "NOT sound" in str(report)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("broken", ["'{'", "cast(x'7b22ff' as text)"])
+def test_an_item_whose_row_is_broken_is_a_storage_error(path: Path, broken: str) -> None:
+    with closing(open_storage(f"sqlite:{path}")) as storage:
+        books = create(storage)
+        put(books, "i", ("a", "1"))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"update item set body = {broken}")
+            connection.commit()
+        for call in (lambda: books.get("i"), lambda: found(books), lambda: put(books, "i", ("a", "2"))):
+            with pytest.raises(StorageError, match=r"it is damaged \(.*`basicdb-mock check` tells more"):
+                call()
+
+
+def test_a_store_of_an_earlier_version_is_checked_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        Connections(Place(str(path))).close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("insert into item values (1, 1, 'lost', '{}')")
+            connection.commit()
+    report = check(f"sqlite:{path}")
+    assert report.notes == ["it is of version 1; opening it brings it to 2"]
+    assert report.problems == ["1 items belong to no domain"]
 
 
 def test_check_finds_a_page_that_was_overwritten(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import parse_qsl
 
 from basicdb_mock.storage.files.disk import DURABILITY, Disk
@@ -33,4 +34,4 @@ def place_of(url: str) -> tuple[str, Disk]:
         if name != "durability" or value not in DURABILITY:
             raise ValueError(f"unknown setting {name}={value} in {url!r}; there is: durability=full|normal|off")
         durability = value
-    return directory, Disk(durability)
+    return os.path.expanduser(directory), Disk(durability)

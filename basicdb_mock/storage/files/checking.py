@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from basicdb_mock.model import pair_count
 from basicdb_mock.storage.checking import Report
@@ -24,26 +25,38 @@ def check(url: str) -> Report:
     with failing(directory):
         if not claimed(directory):
             raise StorageError(f"{directory}: there is no store of basicdb-mock in it")
-        for account in children(directory):
-            for region in children(account):
+        for account, _ in _named(directory, "account", report):
+            for region, _ in _named(account, "region", report):
                 try:
                     read_records(os.path.join(region, RECORDS))
                 except StorageError as problem:
                     report.problem(str(problem))
-                for domain in children(region):
-                    _check_domain(domain, report)
+                for domain, name in _named(region, "domain", report):
+                    _check_domain(domain, name, report)
     return report
 
 
-def _check_domain(directory: str, report: Report) -> None:
+def _named(directory: str, kind: str, report: Report) -> Iterator[tuple[str, str]]:
+    """The directories in one that are accounts, regions or domains, and their names."""
+    for path in children(directory):
+        try:
+            name = name_of(path, kind)
+        except StorageError as problem:
+            report.problem(str(problem))
+            name = path
+        if name is None:
+            report.problem(f"{path}: nothing tells whose {kind} it is; what is in it is not seen")
+        else:
+            yield path, name
+
+
+def _check_domain(directory: str, name: str, report: Report) -> None:
     report.domains += 1
     try:
-        name = name_of(directory, "domain")
         if read_journal(directory) is not None:
             report.notes.append(f"{directory}: a process died during a batch; the next opening completes it")
     except StorageError as problem:
         report.problem(str(problem))
-        name = directory
     if not os.path.isfile(os.path.join(directory, ABOUT)):
         report.notes.append(f"{directory}: without {ABOUT} nobody knows when domain {name!r} was created")
     new = os.path.join(directory, NEW)

@@ -132,6 +132,9 @@ def locked(path: str, *, shared: bool = False) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-        yield descriptor
+        try:
+            yield descriptor
+        finally:  # a child that was forked meanwhile has the file open, too: closing ours would not be enough
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
     finally:
         os.close(descriptor)

@@ -34,17 +34,17 @@ def parse_item(path: str, content: bytes) -> Document:
     name, entity, attributes = document.get("item"), document.get("entity"), document.get("attributes")
     if not isinstance(name, str) or not name:
         raise broken(path, '"item" must be the item\'s name')
-    if entity is not None and (not isinstance(entity, int) or isinstance(entity, bool) or entity < 1):
-        raise broken(path, '"entity" must be a number of at least 1, or left out')
+    if entity is not None and (not isinstance(entity, int) or isinstance(entity, bool) or not 0 < entity < 1 << 53):
+        raise broken(path, '"entity" must be a number of at least 1 and below 2**53, or left out')
     if not isinstance(attributes, dict) or not attributes:
         raise broken(path, '"attributes" must be an object with at least one attribute')
     unknown = document.keys() - {"item", "entity", "attributes"}
     if unknown:
         raise broken(path, f"there is no {min(unknown)!r} in an item")
     try:
-        content.decode().encode()
         item = {attribute: _values(path, attribute, values) for attribute, values in attributes.items()}
-        json.dumps(document, ensure_ascii=False).encode()
+        if b"\\u" in content:  # only an escape can bring in half a pair
+            json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise broken(path, "it holds half a surrogate pair, which is no text") from None
     return Document(name, entity, item)
@@ -61,7 +61,10 @@ def _values(path: str, attribute: str, values: object) -> Values:
 def parse(path: str, content: bytes) -> dict[str, object]:
     """The object in a file of JSON.  Raises StorageError."""
     try:
-        document = json.loads(content.decode())
+        text = content.decode("utf-8-sig")
+        document = json.loads(text)
+        if isinstance(document, dict) and text.count(":") > _names_in(document):
+            json.loads(text, object_pairs_hook=_once)  # the slow way, to know whether a name or a text has the others
     except ValueError as problem:
         raise broken(path, str(problem)) from None
     except RecursionError:
@@ -69,6 +72,19 @@ def parse(path: str, content: bytes) -> dict[str, object]:
     if not isinstance(document, dict):
         raise broken(path, "it must be an object")
     return document
+
+
+def _names_in(document: dict[str, object]) -> int:
+    return len(document) + sum(len(part) for part in document.values() if isinstance(part, dict))
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object.  Raises :class:`ValueError` where a name stands twice, as after a merge: one would be lost."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in made if names.count(name) > 1)!r} is there twice")
+    return made
 
 
 def broken(path: str, why: str) -> StorageError:

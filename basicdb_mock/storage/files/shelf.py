@@ -35,54 +35,69 @@ class Shelf:
         self.directory = directory
         self.tally = Tally()
         self._known: dict[str, _Known] = {}
+        self._problems: dict[str, StorageError] = {}
+        self._sorted: tuple[list[tuple[int, str, Item]], list[Document]] | None = None
 
     def look(self) -> None:
         """Read what is new or was changed, by us, by other processes or by hand."""
-        now = time.time()
-        seen: set[str] = set()
-        for path, entry in _files(self.directory):
-            try:
-                status = entry.stat()
-            except FileNotFoundError:
-                continue  # a hand removed it this moment
-            seen.add(path)
-            look = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            known = self._known.get(path)
-            if known is None or known.look != look or not known.settled:
-                recent = max(status.st_mtime, status.st_ctime)
-                self._keep(path, self._read(path, look, settled=recent < now - SETTLED))
-        for path in self._known.keys() - seen:
-            self._keep(path, None)
+        before = time.time() - SETTLED
+        known = self._known
+        seen: list[str] = []
+        place = os.open(self.directory, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            for path in _paths(self.directory):
+                try:
+                    status = os.stat(path, dir_fd=place)
+                except FileNotFoundError:
+                    continue  # a hand removed it this moment
+                seen.append(path)
+                look = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                was = known.get(path)
+                if was is None or was.look != look or not was.settled:
+                    settled = status.st_mtime < before and status.st_ctime < before
+                    self._keep(path, self._read(path, look, settled=settled))
+        finally:
+            os.close(place)
+        if len(seen) < len(known):
+            for path in known.keys() - set(seen):
+                self._keep(path, None)
 
     def rows(self, last: int) -> list[tuple[int, str, Item]]:
-        """Every sound item as (entity, name, item) in order of creation.
+        """Every sound item as (entity, name, item) in order of creation; the list is not to be changed.
 
         Files that a person wrote without a number, or copied with it, come after all others, by name; ``last`` is the
         last number that was given.
         """
-        taken: dict[int, Document] = {}
-        without: list[Document] = []
-        for document in sorted(self.documents(), key=lambda document: document.name):
-            if document.entity is None or document.entity in taken:
-                without.append(document)
-            else:
-                taken[document.entity] = document
-        rows = [(entity, document.name, document.item) for entity, document in sorted(taken.items())]
-        last = max([last, *taken])
-        rows += [(last + number, document.name, document.item) for number, document in enumerate(without, 1)]
-        return rows
+        rows, without = self._ordered()
+        if not without:
+            return rows
+        last = max(last, rows[-1][0]) if rows else last
+        return rows + [(last + number, document.name, document.item) for number, document in enumerate(without, 1)]
 
     def unnumbered(self, last: int) -> list[tuple[int, str, Item]]:
         """The rows whose number is not the one in their file."""
-        numbers = {document.name: document.entity for document in self.documents()}
-        return [row for row in self.rows(last) if numbers[row[1]] != row[0]]
+        without = len(self._ordered()[1])
+        return self.rows(last)[-without:] if without else []
+
+    def _ordered(self) -> tuple[list[tuple[int, str, Item]], list[Document]]:
+        """The rows that have a number, in order, and the documents that have none of their own."""
+        if self._sorted is None:
+            taken: dict[int, Document] = {}
+            without = [
+                document
+                for document in sorted(self.documents(), key=_name)
+                if document.entity is None or taken.setdefault(document.entity, document) is not document
+            ]
+            rows = [(entity, document.name, document.item) for entity, document in sorted(taken.items())]
+            self._sorted = rows, without
+        return self._sorted
 
     def documents(self) -> Iterator[Document]:
         return (known.document for known in self._known.values() if known.document is not None)
 
     def problems(self) -> list[StorageError]:
         """What is wrong with files that are broken."""
-        return [known.problem for _, known in sorted(self._known.items()) if known.problem is not None]
+        return [self._problems[path] for path in sorted(self._problems)]
 
     def _read(self, path: str, look: tuple[int, int, int, int], *, settled: bool) -> _Known | None:
         full = os.path.join(self.directory, path)
@@ -100,26 +115,35 @@ class Shelf:
         return _Known(look, settled, document, None)
 
     def _keep(self, path: str, known: _Known | None) -> None:
-        before = self._known.pop(path, None)
+        before = self._known.pop(path, None) if known is None else self._known.get(path)
         if known is not None:
             self._known[path] = known
+        if known is not None and known.problem is not None:
+            self._problems[path] = known.problem
+        else:
+            self._problems.pop(path, None)
+        if before is not None and known is not None and before.document == known.document:
+            return  # it was only not sure yet
+        self._sorted = None
         for one, gone in ((before, True), (known, False)):
             if one is not None and one.document is not None:
                 name, _, item = one.document
                 self.tally.replace([(name, item if gone else None, None if gone else item)])
 
 
-def _files(directory: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """The files of items, with their path in the domain's directory."""
-    with os.scandir(directory) as entries:
-        found = list(entries)
-    for entry in found:
-        if entry.name == HASHED:
-            with os.scandir(entry.path) as shards:
-                for shard in list(shards):
-                    with os.scandir(shard.path) as hashed:
-                        for one in list(hashed):
-                            if one.name.endswith(ENDING):
-                                yield f"{HASHED}/{shard.name}/{one.name}", one
-        elif entry.name.endswith(ENDING) and not entry.name.startswith("@"):
-            yield entry.name, entry
+def _paths(directory: str) -> Iterator[str]:
+    """The files of items, by their path in the domain's directory; not what desktops and editors hide beside them."""
+    for name in os.listdir(directory):
+        if name.endswith(ENDING):
+            if not name.startswith(("@", ".")):
+                yield name
+        elif name == HASHED:
+            shards = os.listdir(os.path.join(directory, HASHED))
+            for shard in (shard for shard in shards if len(shard) == 2):
+                for hashed in os.listdir(os.path.join(directory, HASHED, shard)):
+                    if hashed.endswith(ENDING):
+                        yield f"{HASHED}/{shard}/{hashed}"
+
+
+def _name(document: Document) -> str:
+    return document.name

@@ -81,7 +81,8 @@ class FilesStorage:
         """See the contract; ``at_most`` below 0 lists all."""
         with failing(self.directory):
             region = os.path.join(self.directory, path_of(tenant.account), path_of(tenant.region))
-            names = sorted(name for path in children(region) if (name := name_of(path, "domain")) > after)
+            found = (name_of(path, "domain") for path in children(region))
+            names = sorted(name for name in found if name is not None and name > after)
         return names[:at_most] if at_most >= 0 else names
 
     def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> FilesDomain:
@@ -105,11 +106,10 @@ class FilesStorage:
         found: list[Tenant] = []
         with failing(self.directory):
             for account in children(self.directory):
-                found += [
-                    Tenant(name_of(account, "account"), name_of(region, "region"))
-                    for region in children(account)
-                    if next(children(region), None) is not None
-                ]
+                for region in children(account):
+                    names = name_of(account, "account"), name_of(region, "region")
+                    if None not in names and next(children(region), None) is not None:
+                        found.append(Tenant(*names))  # type: ignore[arg-type]  # mypy does not see that none is None
         return sorted(found)
 
     def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
@@ -261,18 +261,20 @@ def children(directory: str) -> Iterator[str]:
             yield path
 
 
-def name_of(path: str, kind: str) -> str:
-    """The name of an account, a region or a domain, given its directory."""
-    with suppress(ValueError):
-        text = os.path.basename(path)
-        if not (len(text) == 62 and os.path.basename(os.path.dirname(os.path.dirname(path))) == HASHED):
+def name_of(path: str, kind: str) -> str | None:
+    """The name of an account, a region or a domain, given its directory; ``None`` for a directory of something else."""
+    text = os.path.basename(path)
+    if not (len(text) == 62 and os.path.basename(os.path.dirname(os.path.dirname(path))) == HASHED):
+        try:
             return decoded(text)
+        except ValueError:
+            return None
     for found, _, files in os.walk(path):
         if ABOUT in files:
             name = _about(found).get(kind)
             if isinstance(name, str):
                 return name
-    raise StorageError(f"{path}: no file in it tells whose directory this is")
+    return None
 
 
 def _look(path: str) -> tuple[int, ...] | None:

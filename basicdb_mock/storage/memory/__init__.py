@@ -100,5 +100,7 @@ class MemoryStorage:
 
 
 def open_memory(url: str) -> MemoryStorage:
-    """``memory:``"""
+    """The storage of ``memory:``.  Raises :class:`ValueError` for a URL that says more."""
+    if url != "memory:":
+        raise ValueError(f"the storage memory: takes nothing; not {url!r}")
     return MemoryStorage()

@@ -34,8 +34,8 @@ def check(url: str) -> Report:
             found = schema.version(connection)
             if found < len(schema.MIGRATIONS):
                 report.notes.append(f"it is of version {found}; opening it brings it to {len(schema.MIGRATIONS)}")
-                return report
-            _check(connection, report)
+            if found:
+                _check(connection, report)
     except StorageError as problem:
         raise StorageError(f"{place.path}: {problem}") from None
     except sqlite3.DatabaseError as problem:
@@ -83,7 +83,7 @@ def _check_domain(
     ):
         try:
             item = decode(body)
-        except ValueError as problem:
+        except sqlite3.DatabaseError as problem:
             report.problem(f"{where}: item {item_name!r} cannot be read: {problem}")
             continue
         if place >> ENTITY_BITS != domain or not 1 <= place & ENTITY_MASK <= last_entity:

@@ -19,7 +19,8 @@ BUSY_SECONDS = 30.0
 
 _FULL, _BUSY, _DAMAGED = "full", "busy", "damaged"
 _CODES = {13: _FULL, 5: _BUSY, 6: _BUSY, 11: _DAMAGED, 26: _DAMAGED}
-_TEXTS = {"full": _FULL, "locked": _BUSY, "malformed": _DAMAGED, "not a database": _DAMAGED}
+_TEXTS = {
+    "full": _FULL, "locked": _BUSY, "malformed": _DAMAGED, "decode to UTF-8": _DAMAGED, "not a database": _DAMAGED}
 
 
 def failure(place: Place, problem: sqlite3.Error) -> StorageError:

@@ -20,9 +20,12 @@ _decode = JSONDecoder().raw_decode
 
 
 def decode(body: str) -> Item:
-    """The item of a row."""
+    """The item of a row.  Raises :class:`sqlite3.DatabaseError` for what no item was ever written as."""
     written: dict[str, str | list[str]]
-    written, _ = _decode(body)
+    try:
+        written, _ = _decode(body)
+    except ValueError as problem:
+        raise sqlite3.DatabaseError(f"the row of an item is malformed: {problem}") from None
     if "[" not in body:
         return written  # type: ignore[return-value]  # a list would have shown its bracket
     return {name: values if isinstance(values, str) else tuple(values) for name, values in written.items()}

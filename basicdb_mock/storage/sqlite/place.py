@@ -31,6 +31,9 @@ def place_of(url: str) -> Place:
         if name != "durability" or value not in SYNCHRONOUS:
             raise ValueError(f"unknown setting {name}={value} in {url!r}; there is: durability=full|normal|off")
         durability = value
+    if path == ":memory:":
+        raise ValueError("the storage sqlite: is a file; memory: is what keeps nothing")
+    path = os.path.expanduser(path)
     if path.endswith("/") or os.path.isdir(path):
         path = os.path.join(path, FILE_NAME)
     return Place(path, durability)

@@ -52,11 +52,12 @@ class SqliteDomain:
             row = connection.execute(
                 "select body from item where domain = ? and name = ?", (self._number, name)
             ).fetchone()
+            item = decode(row[0]) if row is not None else None
         except sqlite3.Error as problem:
             connection.close()
             raise failure(connections.place, problem) from problem
         connections.give_back(connection)
-        return decode(row[0]) if row is not None else None
+        return item
 
     def apply(self, write: Write) -> None:
         self._writer.run(lambda ledgers: ledgers.apply(self._number, write))
