@@ -10,6 +10,7 @@ import pytest
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.limits import AWS
+from basicdb_mock.operations import ACTIONS
 from tests.query.asking import Asker
 
 # From the 2009 capture in hungryblank/aws_sdb_bare: the token of one item whose attribute is 43, in ascending order.
@@ -209,6 +210,26 @@ def test_what_came_with_2009_is_refused(codes: Asker, action: str, parameters: d
     assert codes.ask(action, DomainName="codes", **parameters).error == (
         400, "InvalidWSDLVersion",
         f"Parameter ({named}) is only supported in WSDL version 2009-04-15 or beyond. Please upgrade to new version")
+
+
+@pytest.mark.parametrize("version", ["2007-11-07", "2009-04-15"])
+def test_every_operation_answers_in_the_namespace_of_the_version_asked(codes: Asker, version: str) -> None:
+    pair = {"Attribute_1_Name": "a", "Attribute_1_Value": "b"}
+    asked: dict[str, dict[str, str]] = {
+        "CreateDomain": {}, "ListDomains": {}, "DomainMetadata": {}, "Query": {}, "QueryWithAttributes": {},
+        "PutAttributes": {"ItemName": "i", **pair}, "GetAttributes": {"ItemName": "i"},
+        "BatchPutAttributes": {"Item_1_ItemName": "i", **{f"Item_1_{name}": text for name, text in pair.items()}},
+        "Select": {"SelectExpression": "select * from codes"}, "DeleteAttributes": {"ItemName": "i"},
+        "BatchDeleteAttributes": {"Item_1_ItemName": "i"}, "DeleteDomain": {},
+    }  # fmt: skip
+    assert asked.keys() == ACTIONS["2007-11-07"].keys()
+    for action, parameters in asked.items():
+        if action not in ACTIONS[version]:
+            continue
+        answer = codes.ask(action, version=version, DomainName="codes", **parameters)
+        assert answer.body.startswith(
+            f'<?xml version="1.0"?>\n<{action}Response xmlns="http://sdb.amazonaws.com/doc/{version}/">'
+        )
 
 
 def test_select_is_allowed_in_2007(codes: Asker) -> None:
