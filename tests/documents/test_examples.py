@@ -60,7 +60,7 @@ def server() -> Iterator[RunningServer]:
     engine = Engine()
     with RunningServer(engine) as running:
         for key in ("test", "testing"):
-            seed(engine, BOOKS, Tenant(engine.accounts.account_of(key), "us-east-1"))
+            seed(engine, BOOKS | {"users": {"alice": {"age": "30"}}}, Tenant(engine.accounts.account_of(key), "us-east-1"))
         yield running
 
 
@@ -112,6 +112,20 @@ def test_the_tutorial_shows_what_is_seen(tmp_path: Path) -> None:
         assert is_as_shown(done.stdout, shown), f"{words}\n{done.stdout}{done.stderr}"
         seen += 1
     assert seen == 4
+
+
+def test_the_commands_on_data_run_one_after_the_other(place: Path, server: RunningServer) -> None:
+    """All that is not for the real service: on a server, then on what the command before left."""
+    ran = []
+    for words, _ in commands(ROOT / "docs" / "howto" / "recordings.md"):
+        if words[0] == "basicdb-mock" and "aws" not in words:
+            ours = [word.replace("http://127.0.0.1:8080", server.url) for word in words[1:]]
+            done = run(sys.executable, "-m", "basicdb_mock", *ours, cwd=place)
+            assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
+            ran.append(words[1])
+    assert ran == ["verify", "dump", "seed", "check", "explain"]
+    assert "passed" in (place / "report.md").read_text(encoding="utf-8")
+    assert yaml.safe_load((place / "users.yaml").read_text(encoding="utf-8"))["users"] == {"alice": {"age": "30"}}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
