@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from operator import itemgetter
 
 from basicdb_mock import errors
 from basicdb_mock.changes import Write
@@ -78,7 +80,7 @@ class FilesDomain:
     def _search(
         moment: list[tuple[int, str, Item]], problems: list[StorageError], plan: Plan, after: Position | None
     ) -> Iterator[Found]:
-        yield from search_rows(lambda entity: (row for row in moment if row[0] > entity), plan, after)
+        yield from search_rows(lambda entity: moment[bisect_right(moment, entity, key=itemgetter(0)) :], plan, after)
         if problems:  # what is sound was given; that something is missing must not go unsaid
             raise _summary(problems)
 
