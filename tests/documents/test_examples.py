@@ -57,10 +57,10 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
     """What stands for the servers at the addresses that examples have."""
-    engine = Engine()
+    engine, domains = Engine(), {**BOOKS, "users": {"alice": {"age": "30"}}}
     with RunningServer(engine) as running:
         for key in ("test", "testing"):
-            seed(engine, BOOKS | {"users": {"alice": {"age": "30"}}}, Tenant(engine.accounts.account_of(key), "us-east-1"))
+            seed(engine, domains, Tenant(engine.accounts.account_of(key), "us-east-1"))
         yield running
 
 
