@@ -128,7 +128,10 @@ class Storage(Protocol):
         """The present state, of one tenant or all, as a value for :meth:`restore`; records are part of it."""
 
     def restore(self, snapshot: object) -> None:
-        """Go back to a snapshot, of whoever it was taken; may be done any number of times."""
+        """Go back to a snapshot, of whoever it was taken; may be done any number of times.
+
+        Raises StorageError for what is no snapshot of this kind of storage.
+        """
 
     def clear(self, tenant: Tenant | None = None) -> None:
         """Forget everything, or everything of one tenant."""

@@ -10,14 +10,24 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from basicdb_mock import errors
 from basicdb_mock.model import Tenant
+from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.memory.domain import MemoryDomain
 from basicdb_mock.storage.memory.indexing import ALWAYS, LAZY, NEVER, Indexing
 from basicdb_mock.storage.records import Changes, RecordBook, Records
 
 __all__ = ["ALWAYS", "LAZY", "NEVER", "Indexing", "MemoryDomain", "MemoryStorage", "open_memory"]
+
+
+class _Snapshot(NamedTuple):
+    """What everybody had, or one tenant."""
+
+    tenant: Tenant | None
+    records: Mapping[Tenant, Records]
+    domains: Mapping[Tenant, Mapping[str, MemoryDomain]]
 
 
 class MemoryStorage:
@@ -70,30 +80,31 @@ class MemoryStorage:
 
     def snapshot(self, tenant: Tenant | None = None) -> object:
         with self._lock:
-            return tenant, self._records.kept(tenant), {
+            return _Snapshot(tenant, self._records.kept(tenant), {
                 owner: {name: domain.copy() for name, domain in domains.items()}
                 for owner, domains in self._tenants.items()
                 if tenant is None or owner == tenant
-            }
+            })
 
     def restore(self, snapshot: object) -> None:
-        tenant: Tenant | None
-        records: Mapping[Tenant, Records]
-        state: dict[Tenant, dict[str, MemoryDomain]]
-        tenant, records, state = snapshot  # type: ignore[misc]  # opaque to everyone else
-        self.clear(tenant)
+        if not isinstance(snapshot, _Snapshot):
+            raise StorageError("that is no snapshot of a memory: storage")
         with self._lock:
-            for owner, domains in state.items():
+            self._clear(snapshot.tenant)
+            for owner, domains in snapshot.domains.items():
                 self._tenants[owner] = {name: domain.copy() for name, domain in domains.items()}
-            self._records.put_back(records)
+            self._records.put_back(snapshot.records)
 
     def clear(self, tenant: Tenant | None = None) -> None:
         with self._lock:
-            self._records.clear(tenant)
-            if tenant is None:
-                self._tenants = {}
-            else:
-                self._tenants.pop(tenant, None)
+            self._clear(tenant)
+
+    def _clear(self, tenant: Tenant | None) -> None:
+        self._records.clear(tenant)
+        if tenant is None:
+            self._tenants = {}
+        else:
+            self._tenants.pop(tenant, None)
 
     def close(self) -> None:
         """There is nothing to let go of."""

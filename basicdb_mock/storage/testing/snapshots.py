@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from basicdb_mock.storage.contract import Storage
+import pytest
+
+from basicdb_mock.storage.contract import Storage, StorageError
 from basicdb_mock.storage.testing.asking import (
     ALICE,
     ALICE_IN_EUROPE,
@@ -19,6 +21,12 @@ from basicdb_mock.storage.testing.asking import (
 
 class SnapshotContract:
     """Snapshots, restoring, clearing."""
+
+    def test_what_is_no_snapshot_of_it_is_refused_and_changes_nothing(self, storage: Storage) -> None:
+        put(create(storage), "i", ("a", "1"))
+        with pytest.raises(StorageError):
+            storage.restore(object())
+        assert names(storage.domain(ALICE, "books")) == ["i"]
 
     def test_a_restored_storage_is_as_it_was(self, storage: Storage) -> None:
         books = create(storage, now=5.0)
