@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -58,19 +58,19 @@ def answer(simpledb: Answers, request: Any) -> Any:
         patience, known = _underway.get()
         if known is not None:  # a retry does it again
             _underway.set(_Underway(patience))
-            given = _aws_response(request.url, known)
+            given = _answer()(request.url, known)
         elif hasattr(request, ASYNC) and _may_wait(simpledb):
             import asyncio
 
             given = asyncio.ensure_future(asyncio.to_thread(_answered, simpledb, request))
         else:
-            given = _aws_response(request.url, simpledb.handle(request_of(request)))
+            given = _answer()(request.url, simpledb.handle(request_of(request)))
         setattr(request, _ANSWER, given)
     return given
 
 
 def _answered(simpledb: Answers, request: Any) -> Any:
-    return _aws_response(request.url, simpledb.handle(request_of(request)))
+    return _answer()(request.url, simpledb.handle(request_of(request)))
 
 
 def _may_wait(simpledb: Answers) -> bool:
@@ -162,43 +162,11 @@ class _Headers(Mapping[str, str]):
         return len(self._given)
 
 
-class _Body(bytes):
-    """A body that aiobotocore can ``await`` and botocore need not."""
-
-    def __await__(self) -> Generator[None, None, _Body]:
-        yield from ()
-        return self
-
-    headers: Mapping[str, str]
-
-    def stream(self, *_: Any, **__: Any) -> list[bytes]:
-        return [self]
-
-    @property
-    def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers as aiobotocore 2 looks for them."""
-        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
-
-
 @functools.cache
-def _response_class() -> Any:
-    from botocore.awsrequest import AWSResponse
+def _answer() -> Any:
+    from basicdb_mock.intercept.answers import Answer
 
-    return AWSResponse
-
-
-def _aws_response(url: str, response: Response) -> Any:
-    if type(response) is not Response:  # a rehearsal ends the connection, before or amid the answer, or is late
-        from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-
-        from basicdb_mock.rehearsal.outcome import TimedOut
-
-        raise (ReadTimeoutError if isinstance(response, TimedOut) else ConnectionClosedError)(endpoint_url=url)
-    body = _Body(response.body)
-    body.headers = response.headers
-    made = _response_class()(url, response.status, response.headers, body)
-    made._content = body
-    return made
+    return Answer
 
 
 def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:

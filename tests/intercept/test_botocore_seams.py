@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
 from basicdb_mock.intercept import seams
+from basicdb_mock.wire.message import Response
 
 # boto 2 is looked at in a process of its own: it leaves a finder behind that new Pythons warn of.
 PACKAGES = ("botocore", "aiobotocore", "requests", "responses", "moto")
@@ -47,12 +49,37 @@ def test_refreshable_credentials_tell_whether_they_must_be_fetched() -> None:
     assert DeferredRefreshableCredentials(dict, "a role").refresh_needed() is True
 
 
-def test_an_answer_s_content_is_kept_where_we_put_it() -> None:
+def test_an_answer_is_like_one_off_the_wire() -> None:
     from botocore.awsrequest import AWSResponse
 
-    response = AWSResponse("https://sdb.amazonaws.com/", 200, {}, None)
-    response._content = b"body"  # type: ignore[attr-defined]
-    assert response.content == b"body"
+    from basicdb_mock.intercept.answers import Answer
+
+    headers, body = {"Content-Type": "text/xml", "Date": "today"}, b"<body/>"
+    ours: Any = Answer("https://sdb.amazonaws.com/", Response(200, headers, body))
+    off_the_wire: Any = AWSResponse("https://sdb.amazonaws.com/", 200, headers, ours.raw)  # type: ignore[arg-type]
+    assert isinstance(ours, AWSResponse)
+    for part in ("url", "status_code", "content", "text", "raw"):
+        assert getattr(ours, part) == getattr(off_the_wire, part)
+
+
+@pytest.mark.parametrize("made", ["ours", "botocore's"])
+def test_the_headers_of_an_answer_are_found_by_names_of_any_case(made: str) -> None:
+    from botocore.awsrequest import HeadersDict
+
+    from basicdb_mock.intercept.answers import Headers
+
+    headers: Any = (Headers if made == "ours" else HeadersDict)({"Content-Type": "text/xml", "Date": "today"})
+    assert isinstance(headers, HeadersDict)
+    assert (list(headers), len(headers)) == (["Content-Type", "Date"], 2)
+    assert (headers["content-type"], headers.get("DATE"), "date" in headers) == ("text/xml", "today", True)
+    assert (headers.get("server"), "server" in headers) == (None, False)
+    with pytest.raises(KeyError):
+        headers["server"]
+    copied = headers.copy()
+    headers["CONTENT-TYPE"] = "text/plain"
+    del headers["date"]
+    assert {name.lower(): value for name, value in headers.items()} == {"content-type": "text/plain"}
+    assert dict(copied) == {"Content-Type": "text/xml", "Date": "today"}
 
 
 def test_a_requestsmock_finds_its_matches_as_we_do() -> None:

@@ -1,0 +1,75 @@
+"""What botocore takes for an answer off the wire.  Imported when there is one: it imports botocore."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+
+from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+from basicdb_mock.rehearsal.outcome import TimedOut
+from basicdb_mock.wire.message import Response
+
+
+class Answer(AWSResponse):
+    """An answer whose body is there already.
+
+    Raises what botocore raises when a rehearsal ends the connection, before or amid the answer, or is late.
+    """
+
+    content = b""  # botocore's property reads and keeps it, by two calls
+
+    def __init__(self, url: str, response: Response) -> None:
+        if type(response) is not Response:
+            raise (ReadTimeoutError if isinstance(response, TimedOut) else ConnectionClosedError)(endpoint_url=url)
+        self.url = url
+        self.status_code = response.status
+        self.headers = Headers(response.headers)
+        self.raw = self.content = Body(response.body)
+        self.raw.headers = response.headers
+
+
+class Headers(HeadersDict):
+    """Headers found by names of any case.
+
+    botocore's parser asks for each by the very name it has: that one is looked up, where botocore would make an object
+    of it first.
+    """
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._dict = dict(given)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._dict)
+
+    def __getitem__(self, name: str) -> str:
+        value = self._dict.get(name)
+        return self._dict[self._own(name)] if value is None else value
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._dict[self._own(name)] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._dict[self._own(name)]
+
+    def _own(self, name: str) -> str:
+        """The spelling of a name that is there, or the one that is asked for."""
+        return next((own for own in self._dict if own.lower() == name.lower()), name)
+
+
+class Body(bytes):
+    """A body that aiobotocore can ``await`` and botocore need not."""
+
+    def __await__(self) -> Generator[None, None, Body]:
+        yield from ()
+        return self
+
+    headers: Mapping[str, str]
+
+    def stream(self, *_: object, **__: object) -> list[bytes]:
+        return [self]
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as aiobotocore 2 looks for them."""
+        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
