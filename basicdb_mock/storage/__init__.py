@@ -16,6 +16,7 @@ _OURS = {
     "sqlite": ("basicdb_mock.storage.sqlite", "open_sqlite"),
     "files": ("basicdb_mock.storage.files", "open_files"),
     "redis+cluster": ("basicdb_mock.storage.cluster", "open_cluster"),
+    "rediss+cluster": ("basicdb_mock.storage.cluster", "open_cluster"),
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import urlencode
+
 import pytest
 
 from basicdb_mock.storage.cluster.settings import Settings, read_url
@@ -13,12 +16,26 @@ def test_a_url_names_nodes() -> None:
     )
 
 
+def test_a_url_with_tls_names_files(tmp_path: Path) -> None:
+    ca, certificate, key = (tmp_path / name for name in ("ca.pem", "certificate.pem", "key.pem"))
+    for file in (ca, certificate, key):
+        file.touch()
+    files = {"ca": str(ca), "certificate": str(certificate), "key": str(key)}
+    found = read_url(f"rediss+cluster://n:1?{urlencode(files)}&verify=no")
+    assert found == Settings((("n", 1),), tls=True, verify=False, **files)  # type: ignore[arg-type]
+    for url in ("rediss+cluster://n:1", "redis+cluster://n:1?tls=yes"):
+        assert read_url(url) == Settings((("n", 1),), tls=True)
+
+
 def test_a_url_carries_credentials_and_settings() -> None:
     url = (
         "redis+cluster://app:p%40ss@n:1?tls=yes&replicas=2&partitions=16&namespace=mine"
         "&patience=2.5&timeout=0.5&remember=30&history=5"
     )
-    assert read_url(url) == Settings((("n", 1),), "app", "p@ss", True, "mine", 2, 16, 2.5, 0.5, 30, 5)
+    assert read_url(url) == Settings(
+        (("n", 1),), "app", "p@ss", True, namespace="mine", replicas=2, partitions=16, patience=2.5, timeout=0.5,
+        remember=30, history=5,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -34,15 +51,21 @@ def test_a_url_carries_credentials_and_settings() -> None:
         ("redis+cluster://n:1?patience=0", "patience is a number of seconds greater than 0, not '0'"),
         ("redis+cluster://n:1?timeout=nan", "timeout is a number of seconds greater than 0, not 'nan'"),
         ("redis+cluster://n:1?tls=1", "tls is yes or no, not '1'"),
+        ("rediss+cluster://n:1?ca=/none.pem", "ca is a file, which '/none.pem' is not"),
+        (
+            "redis+cluster://n:1?verify=no",
+            "ca, certificate, key and verify are settings of TLS: rediss+cluster://, or tls=yes",
+        ),
+        ("rediss+cluster://n:1?key={file}", "a key is that of a certificate: certificate=FILE"),
         ("redis+cluster://n:1?namespace={x}", "a namespace is of letters, digits, _ . and -, not '{x}'"),
         (
             "redis+cluster://n:1?replica=1",
             "unknown setting 'replica' of a cluster; there are: "
-            "history, namespace, partitions, patience, remember, replicas, timeout, tls",
+            "ca, certificate, history, key, namespace, partitions, patience, remember, replicas, timeout, tls, verify",
         ),
     ],
 )
 def test_a_url_that_makes_no_sense_is_refused_with_what_is_wrong(url: str, problem: str) -> None:
     with pytest.raises(ValueError) as refused:
-        read_url(url)
+        read_url(url.replace("{file}", __file__))
     assert str(refused.value) == problem

@@ -15,6 +15,8 @@ __all__ = ["open_cluster"]
 def open_cluster(url: str) -> ClusterStorage:
     """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]`` (settings: docs/cluster.md).
 
+    With TLS it is ``rediss+cluster://``.
+
     Raises :class:`ValueError` for a URL that makes no sense, StorageError when there is no cluster, or no redis-py.
     """
     try:

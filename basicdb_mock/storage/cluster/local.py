@@ -118,8 +118,12 @@ def _is_server(process: int) -> bool:
 class LocalCluster:
     """Primaries and their replicas, each a process with a directory of its own below ``directory``."""
 
-    def __init__(self, directory: Path, node_timeout: float = 2.0, appendonly: bool = True) -> None:
+    def __init__(
+        self, directory: Path, node_timeout: float = 2.0, appendonly: bool = True, more: Sequence[str] = ()
+    ) -> None:
+        """``more`` are lines of configuration, in which ``{third}`` is another free port of the node."""
         self.directory = directory
+        self._more = more
         self._node_timeout = node_timeout
         self._appendonly = appendonly
 
@@ -155,7 +159,7 @@ class LocalCluster:
         directory = self.directory / f"node-{len(self.nodes) + 1:02}"
         for attempt in range(5):  # another process may take the ports first
             directory.mkdir(parents=True, exist_ok=True)
-            with _free_ports(2) as (port, bus):
+            with _free_ports(3) as (port, bus, third):
                 text = _CONFIGURATION.format(
                     port=port,
                     bus=bus,
@@ -163,6 +167,7 @@ class LocalCluster:
                     node_timeout=int(self._node_timeout * 1000),
                     appendonly="yes" if self._appendonly else "no",
                 )
+            text += "".join(f"{line.format(third=third)}\n" for line in self._more)
             (directory / "node.conf").write_text(text)
             node = LocalNode(directory, port)
             try:

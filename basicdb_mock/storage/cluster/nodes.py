@@ -64,8 +64,7 @@ class Node:
 
     def _connect(self) -> Any:
         settings = self._settings
-        kind = SSLConnection if settings.tls else Connection
-        connection: Any = kind(
+        connection: Any = (SSLConnection if settings.tls else Connection)(
             host=self.address[0],
             port=self.address[1],
             username=settings.username,
@@ -74,6 +73,7 @@ class Node:
             socket_connect_timeout=settings.timeout,
             retry=Retry(NoBackoff(), 0),
             protocol=2,
+            **_tls(settings),
         )
         connection.connect()
         if self._reading_copies:
@@ -85,6 +85,19 @@ class Node:
         idle, self._idle = self._idle, []
         for connection in idle:
             connection.disconnect()
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    """What SSLConnection is told."""
+    if not settings.tls:
+        return {}
+    return {
+        "ssl_ca_certs": settings.ca,
+        "ssl_certfile": settings.certificate,
+        "ssl_keyfile": settings.key,
+        "ssl_cert_reqs": "required" if settings.verify else "none",
+        "ssl_check_hostname": settings.verify,
+    }
 
 
 def _reply(connection: Any) -> Reply:

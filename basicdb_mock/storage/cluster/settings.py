@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:\[\]]+):(\d+)")
@@ -21,6 +22,13 @@ class Settings:
     username: str | None = None
     password: str | None = None
     tls: bool = False
+    ca: str | None = None
+    """File of the authorities that may have signed the nodes' certificates; else the system's."""
+    certificate: str | None = None
+    key: str | None = None
+    """Files of the certificate that is shown to a node that asks for one."""
+    verify: bool = True
+    """Whether a node must show a certificate of its address."""
     namespace: str = "basicdb"
     """Begins every key; two storages of different namespaces in one cluster do not see each other."""
     replicas: int = 1
@@ -44,14 +52,16 @@ _NUMBERS = {
     "history": (1, 3600),
 }
 _SECONDS = ("patience", "timeout")
+_SWITCHES = ("tls", "verify")
+_FILES = ("ca", "certificate", "key")
 
 
 def read_url(url: str) -> Settings:
-    """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]``
+    """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]``, with TLS ``rediss+cluster://``.
 
     Raises :class:`ValueError` naming what is wrong.
     """
-    _, slashes, rest = url.partition("://")
+    scheme, slashes, rest = url.partition("://")
     if not slashes:
         raise ValueError(f"a cluster is named redis+cluster://host:port,host:port, not {_shown(url)!r}")
     place, _, query = rest.partition("?")
@@ -61,7 +71,12 @@ def read_url(url: str) -> Settings:
     if at:
         user, _, secret = credentials.partition(":")
         username, password = unquote(user) or None, unquote(secret) or None
-    return Settings(addresses, username, password, **_settings(query))  # type: ignore[arg-type]  # checked one by one
+    settings = {"tls": scheme == "rediss+cluster"} | _settings(query)
+    if not settings["tls"] and any(name in settings for name in (*_FILES, "verify")):
+        raise ValueError("ca, certificate, key and verify are settings of TLS: rediss+cluster://, or tls=yes")
+    if "key" in settings and "certificate" not in settings:
+        raise ValueError("a key is that of a certificate: certificate=FILE")
+    return Settings(addresses, username, password, **settings)  # type: ignore[arg-type]  # checked one by one
 
 
 def _address(text: str) -> Address:
@@ -78,16 +93,20 @@ def _settings(query: str) -> dict[str, object]:
             settings[name] = _number(name, value, *_NUMBERS[name])
         elif name in _SECONDS:
             settings[name] = _seconds(name, value)
-        elif name == "tls":
+        elif name in _SWITCHES:
             if value not in ("yes", "no"):
-                raise ValueError(f"tls is yes or no, not {value!r}")
+                raise ValueError(f"{name} is yes or no, not {value!r}")
             settings[name] = value == "yes"
+        elif name in _FILES:
+            if not Path(value).is_file():
+                raise ValueError(f"{name} is a file, which {value!r} is not")
+            settings[name] = value
         elif name == "namespace":
             if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
                 raise ValueError(f"a namespace is of letters, digits, _ . and -, not {value!r}")
             settings[name] = value
         else:
-            known = ", ".join(sorted([*_NUMBERS, *_SECONDS, "tls", "namespace"]))
+            known = ", ".join(sorted([*_NUMBERS, *_SECONDS, *_SWITCHES, *_FILES, "namespace"]))
             raise ValueError(f"unknown setting {name!r} of a cluster; there are: {known}")
     return settings
 
