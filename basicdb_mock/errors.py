@@ -29,7 +29,7 @@ OBSERVED, DOCUMENTED, ASSUMED = Basis.OBSERVED, Basis.DOCUMENTED, Basis.ASSUMED
 class SimpleDBError(Exception):
     """An answer of SimpleDB that is an error: what a client sees as code, message and HTTP status.
 
-    ``box_usage`` is in units of 1e-10 hours; ``None`` until the engine fills in what the operation's errors cost.
+    ``kind`` is its row of the catalogue; what it costs is the operation's matter.
     """
 
     def __init__(self, kind: Error, message: str) -> None:

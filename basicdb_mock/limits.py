@@ -123,7 +123,7 @@ def limits_from(settings: Limits | dict[str, object] | str | None, base: Limits 
                 re.compile(value)
             except re.error as problem:
                 raise ValueError(f"limit {name!r} is no regular expression: {problem}") from None
-        elif isinstance(value, bool) or not isinstance(value, (int, type(default))) or value < 0:
+        elif isinstance(value, bool) or not isinstance(value, (int, type(default))) or not value >= 0:
             raise ValueError(f"limit {name!r} takes a number of at least 0, not {value!r}")
         changes[name] = value
     return replace(base, **changes)  # type: ignore[arg-type]  # the names and types were checked one by one

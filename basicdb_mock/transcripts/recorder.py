@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from basicdb_mock.clock import Clock, SystemClock
 from basicdb_mock.regions import region_of_aws_host
 from basicdb_mock.transcripts.answer import Answer
+from basicdb_mock.transcripts.requesting import literal
 from basicdb_mock.transcripts.transcript import (
     DEFAULT_REGION,
     DEFAULT_VERSION,
@@ -104,7 +105,7 @@ class Recorder:
 
     def _with_references(self, parameters: Mapping[str, str]) -> dict[str, str]:
         """A NextToken that an earlier answer gave, as a reference to it: each run has tokens of its own."""
-        result = dict(parameters)
+        result = {name: literal(value) for name, value in parameters.items()}
         token = result.get("NextToken")
         if token is not None:
             source = self._tokens.get("".join(token.split()))

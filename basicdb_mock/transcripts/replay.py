@@ -174,8 +174,12 @@ class _Run:
 
     def _do(self, call: Call) -> None:
         deadline = time.monotonic() + self._stage.patience
+        try:
+            parameters = self._parameters(call)
+        except KeyError as missing:
+            raise SetupError(f"there was no {missing.args[0]} to send on in {call.action}") from None
         while True:
-            response = self._ask(call, self._parameters(call)).response
+            response = self._ask(call, parameters).response
             if response.status < 400:
                 break
             if b"NoSuchDomain" not in response.body or time.monotonic() >= deadline:

@@ -13,9 +13,9 @@ from basicdb_mock.transcripts.transcript import Call, Fill
 from basicdb_mock.wire.message import Request
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
-REFERENCE = re.compile(r"\$\{([^}.]+)\.([A-Za-z]+)\}")
+_REFERENCE = re.compile(r"(\$*)\$\{([^}.]+)\.([A-Za-z]+)\}")
 _NUMBER = re.compile(r"\{(\d*)n(?::(\d+))?\}")
-_TOKEN = re.compile(r"`(?:[^`]|``)*`|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[^\s`'\"(),]+")
+_TOKEN = re.compile(r"`(?:[^`]|``)*`|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[^\s`'\"(),*]+")
 _DOMAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
 
@@ -92,11 +92,20 @@ def numbered(template: str, number: int) -> str:
 
 
 def resolved(parameters: Mapping[str, str], text_of: Callable[[str, str], str]) -> dict[str, str]:
-    """``parameters`` with every ``${id.Element}`` replaced by what ``text_of(id, element)`` gives."""
-    return {
-        name: REFERENCE.sub(lambda found: text_of(found[1], found[2]), value) if "${" in value else value
-        for name, value in parameters.items()
-    }
+    """``parameters`` with every ``${id.Element}`` replaced by what ``text_of(id, element)`` gives.
+
+    One that begins with a dollar sign more is no reference, and loses that sign (see :func:`literal`).
+    """
+
+    def text(found: re.Match[str]) -> str:
+        return found[0][1:] if found[1] else text_of(found[2], found[3])
+
+    return {name: _REFERENCE.sub(text, value) if "${" in value else value for name, value in parameters.items()}
+
+
+def literal(value: str) -> str:
+    """The text of a parameter that :func:`resolved` makes ``value`` of."""
+    return _REFERENCE.sub(r"$\g<0>", value) if "${" in value else value
 
 
 def prefixed(parameters: Mapping[str, str], prefix: str) -> dict[str, str]:

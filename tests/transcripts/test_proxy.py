@@ -92,6 +92,17 @@ def test_what_is_not_of_the_query_protocol_is_refused(service: RunningServer) ->
     assert (status, b"The recorder forwards the Query protocol only" in body, len(recorder)) == (400, True, 0)
 
 
+def test_an_answer_to_head_has_no_body_and_the_connection_goes_on(service: RunningServer) -> None:
+    with RecordingProxy(Recorder("a"), service.url, KEY) as proxy:
+        connection = http.client.HTTPConnection(proxy.url.removeprefix("http://"), timeout=10)
+        for method in ("HEAD", "GET"):
+            connection.request(method, "/?Action=ListDomains&Version=2009-04-15")
+            answer = connection.getresponse()
+            body = answer.read()
+            assert (answer.status, body == b"") == ((400, True) if method == "HEAD" else (200, False))
+        connection.close()
+
+
 def test_a_body_that_is_too_long_is_not_read(service: RunningServer) -> None:
     with RecordingProxy(Recorder("a"), service.url, KEY) as proxy:
         assert ask(proxy, "POST", b"", Content_Length=str(2**40))[0] == 413

@@ -13,7 +13,7 @@ from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.engine import Engine
 from basicdb_mock.transcripts.reading import load
 from basicdb_mock.transcripts.recorder import Recorder
-from basicdb_mock.transcripts.requesting import Key, request_of
+from basicdb_mock.transcripts.requesting import Key, request_of, resolved
 from basicdb_mock.transcripts.transcript import Call, Transcript
 from basicdb_mock.wire.message import Request, Response
 
@@ -117,6 +117,13 @@ def test_any_text_comes_back_from_the_file_as_it_was(texts: list[str], place: st
         recorder.write(Path(folder) / "a.yaml")
 
         assert load(Path(folder) / "a.yaml").exchanges == recorder.transcript().exchanges
+
+
+def test_what_looks_like_a_reference_is_sent_again_as_it_was() -> None:
+    transcript = recorded((asked("GetAttributes", ItemName="${home.Path}"), answered()))
+
+    sent = resolved(transcript.exchanges[0].call.parameters, lambda exchange, element: "wrong")
+    assert sent == {"ItemName": "${home.Path}"}
 
 
 def test_what_an_engine_answers_is_recorded_so_that_it_replays() -> None:

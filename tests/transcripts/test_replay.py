@@ -97,6 +97,14 @@ def test_a_reference_to_nothing_is_told(engine: Engine) -> None:
     )
 
 
+def test_a_reference_to_nothing_in_a_set_up_is_told(engine: Engine) -> None:
+    story = transcript(GET, setup=[{"create": "${e9.DomainName}"}])
+
+    assert replay(story, Stage("bare", engine.handle)).broken == (
+        "t on bare came to nothing: there was no DomainName in the answer to e9 to send on in CreateDomain"
+    )
+
+
 def test_a_pinned_clock_shows_in_the_answer_and_ticks() -> None:
     asked = {"action": "DomainMetadata", "parameters": {"DomainName": "books"}}
     at = [{"expect": {"result": {"metadata": {"Timestamp": stamp}}}} for stamp in ("1000", "1060")]

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from basicdb_mock.transcripts.requesting import Key, prefixed, request_of, signed
+from basicdb_mock.transcripts.requesting import Key, literal, prefixed, request_of, resolved, signed
 from basicdb_mock.transcripts.transcript import Call
 
 URL = "https://sdb.amazonaws.com/"
@@ -59,11 +59,29 @@ def test_a_key_without_a_secret_goes_unsigned() -> None:
         ("select * from books", "select * from p_books"),
         ("SELECT `from` FROM `my-a` where a = 'from x'", "SELECT `from` FROM `p_my-a` where a = 'from x'"),
         ("select count(*) from books limit 2", "select count(*) from p_books limit 2"),
+        ("select*from`books`", "select*from`p_books`"),
         ("no expression", "no expression"),
     ],
 )
 def test_a_prefix_is_put_before_the_domain_of_an_expression(expression: str, renamed: str) -> None:
     assert prefixed({"SelectExpression": expression}, "p_")["SelectExpression"] == renamed
+
+
+def test_a_reference_is_replaced_and_one_with_a_dollar_sign_more_is_not() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def text_of(exchange: str, element: str) -> str:
+        asked.append((exchange, element))
+        return "token"
+
+    given = {"a": "x${first.NextToken}y", "b": "$${first.NextToken}", "c": "$${env}", "d": "{first.NextToken}$"}
+    assert resolved(given, text_of) == {**given, "a": "xtokeny", "b": "${first.NextToken}"}
+    assert asked == [("first", "NextToken")]
+
+
+@pytest.mark.parametrize("text", ["${a.B}", "$${a.B}", "x$$$${a.B}${c.D}", "${a}", "$", "plain"])
+def test_any_text_can_be_written_as_a_literal(text: str) -> None:
+    assert resolved({"p": literal(text)}, lambda exchange, element: "wrong") == {"p": text}
 
 
 def test_a_name_that_is_none_gets_no_prefix() -> None:
