@@ -111,7 +111,7 @@ def _select() -> Iterator[str]:
         "What `SelectExpression` may be. Keywords and functions may be written in any case; names and values are as "
         "written. Sentences made up from these rules are put to the parser by the tests. What the rules do not "
         "show, such as the rule of sorting, and the precedence of operators, is in "
-        "[differences](../differences.md) and [assumptions](../assumptions.md).\n")
+        "[assumptions](../assumptions.md), with its source in [fidelity](../fidelity.md).\n")
     yield from _rules("select", select_grammar)
     yield (
         "A `literal` stands in `'` or `\"`, written double within itself. A `name` is letters, digits, `_` and `$`, "
