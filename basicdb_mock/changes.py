@@ -116,10 +116,12 @@ class Write:
         if self.expected is not None:
             self.expected.check(before[0])
         limit = self.limits.item_attributes
-        after = [change.applied(item) for change, item in zip(self.changes, before, strict=True)]
-        for change, item in zip(self.changes, after, strict=True):
+        after: list[Item | None] = []
+        for change, was in zip(self.changes, before, strict=True):
+            item = change.applied(was)
             if isinstance(change, Put) and item is not None and pair_count(item) > limit:
                 raise errors.NUMBER_ITEM_ATTRIBUTES_EXCEEDED()
+            after.append(item)
         return after
 
     def check_domain(self, before: DomainStatistics, after: DomainStatistics) -> None:

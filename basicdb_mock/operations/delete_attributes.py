@@ -29,8 +29,9 @@ class DeleteAttributes:
     def read(cls, parameters: Parameters) -> DeleteAttributes:
         domain = parameters.domain_name()
         item = parameters.item_name()
-        delete = parameters.delete(item, parameters.layout().attributes)
-        expected = parameters.expectation()
+        layout = parameters.layout()
+        delete = parameters.delete(item, layout.attributes)
+        expected = parameters.expectation(layout.expected)
         parameters.check_submitted(len(delete.attributes))
         return cls(domain, delete, expected)
 

@@ -13,6 +13,8 @@ from typing import NamedTuple, TypeAlias
 
 Entry: TypeAlias = tuple[str, str, str]
 """The parameters that are Name, Value and Replace of one attribute; empty where there is none."""
+Expected: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""The parameters that are Name, Value and Exists of the condition."""
 
 
 class Layout(NamedTuple):
@@ -22,7 +24,7 @@ class Layout(NamedTuple):
     """``Attribute.N.Name``, ``.Value`` and ``.Replace``."""
     attribute_names: tuple[str, ...]
     """``AttributeName``, bare or numbered."""
-    expected: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None
+    expected: Expected | None
     """``Expected.Name``, ``.Value`` and ``.Exists``, bare or numbered; ``None`` where there is none of them."""
     items: tuple[tuple[str, tuple[Entry, ...]], ...]
     """``Item.N.ItemName``, empty where it is missing, and the item's attributes."""
@@ -105,9 +107,7 @@ def _attribute_names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found[number] for number in sorted(found))
 
 
-def _expected(
-    names: Iterable[str], lists: Mapping[str, Mapping[int, Mapping[str, str]]]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
+def _expected(names: Iterable[str], lists: Mapping[str, Mapping[int, Mapping[str, str]]]) -> Expected | None:
     fields = "Name", "Value", "Exists"
     numbered = lists.get("Expected", {})
     entries = [{field: f"Expected.{field}" for field in fields if f"Expected.{field}" in names}]

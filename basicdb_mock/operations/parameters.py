@@ -11,7 +11,7 @@ from basicdb_mock import errors
 from basicdb_mock.changes import Delete, Expectation, Put
 from basicdb_mock.limits import Limits
 from basicdb_mock.model import utf8_size
-from basicdb_mock.operations.layout import Entry, Layout, layout_of
+from basicdb_mock.operations.layout import Entry, Expected, Layout, layout_of
 
 V2009 = "2009-04-15"
 V2007 = "2007-11-07"
@@ -49,13 +49,15 @@ class Parameters:
         name = self.given.get("ItemName")
         if name is None:
             raise errors.MISSING_PARAMETER(parameter="ItemName")
+        if 0 < len(name) <= self.limits.name_bytes // _MOST_BYTES:
+            return name
         return self.checked_item_name(name)
 
     def checked_item_name(self, name: str) -> str:
         if not name:
             raise errors.EMPTY_ITEM_NAME()
         most = self.limits.name_bytes
-        if len(name) > most // _MOST_BYTES and utf8_size(name) > most:
+        if utf8_size(name) > most:
             raise errors.ITEM_NAME_TOO_LONG(value=name, limit=most)
         return name
 
@@ -131,9 +133,8 @@ class Parameters:
             named.append((self.attribute_name(name), None if value is None else self.attribute_value(value)))
         return Delete(item, tuple(named))
 
-    def expectation(self) -> Expectation | None:
+    def expectation(self, expected: Expected | None) -> Expectation | None:
         """The condition: ``Expected.Name/Value/Exists``, bare or numbered, at most one of each."""
-        expected = layout_of(self.given).expected
         if expected is None:
             return None
         self.needs_2009("Expected")

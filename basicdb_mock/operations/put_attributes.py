@@ -29,11 +29,11 @@ class PutAttributes:
         item = parameters.item_name()
         if "Replace" in parameters.given:
             raise errors.FEATURE_DEPRECATED()
-        entries = parameters.layout().attributes
-        if not entries:
+        layout = parameters.layout()
+        if not layout.attributes:
             raise errors.NO_ATTRIBUTES()
-        put = parameters.put(item, entries)
-        expected = parameters.expectation()
+        put = parameters.put(item, layout.attributes)
+        expected = parameters.expectation(layout.expected)
         parameters.check_submitted(len(put.pairs))
         return cls(domain, put, expected)
 

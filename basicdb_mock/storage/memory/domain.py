@@ -306,8 +306,8 @@ class MemoryDomain:
 def _touched(change: Change) -> Iterable[str] | None:
     """The attributes that a change may change; ``None`` when it takes the whole item away."""
     if isinstance(change, Put):
-        return {name for name, _ in change.pairs}
-    return {name for name, _ in change.attributes} if change.attributes else None
+        return dict(change.pairs)
+    return dict(change.attributes) or None
 
 
 def _name(change: tuple[str, Item | None, Item | None]) -> str:

@@ -163,7 +163,10 @@ class Rows:
         return self.last
 
     def replace(self, entity: int, item: Item) -> None:
-        self._own(entity >> SHIFT).items[entity & MASK] = item
+        chunk = self._chunks[entity >> SHIFT]
+        if chunk.epoch != self._epoch:
+            chunk = self._own(entity >> SHIFT)
+        chunk.items[entity & MASK] = item
 
     def remove(self, entity: int) -> None:
         number = entity >> SHIFT
