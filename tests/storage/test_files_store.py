@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -360,6 +361,36 @@ def test_a_broken_journal_is_named(store: Path, storage: Storage, shelf: Path) -
         with pytest.raises(StorageError, match=r"@journal\.json is broken: it must tell the files of a batch"):
             call()
     assert not check(f"files:{store}").sound
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("{", "Expecting property name"),
+        ('{"account": "alice", "records": {}}', "it must tell account, region and revision"),
+        ('{"account": "alice", "region": "us-east-1", "revision": "1", "records": [1]}', '"records" must be an object'),
+    ],
+)
+def test_broken_records_are_named_and_do_not_hide_the_domains(
+    store: Path, storage: Storage, shelf: Path, content: str, why: str
+) -> None:
+    (shelf.parent / "@records.json").write_text(content)
+    for call in (lambda: storage.records(ALICE), lambda: storage.change_records(ALICE, "", {"one": {}})):
+        with pytest.raises(StorageError, match=re.escape(f"{shelf.parent}/@records.json is broken: {why}")):
+            call()
+    assert names(storage.domain(ALICE, "books")) == ["Dune", "emma"]
+    (problem,) = check(f"files:{store}").problems
+    assert "@records.json is broken" in problem
+
+
+def test_records_are_a_file_to_read(store: Path, storage: Storage, shelf: Path) -> None:
+    assert storage.change_records(ALICE, "", {"one": {"domain": "b\u00fccher", "items": 2}})
+    document = json.loads((shelf.parent / "@records.json").read_text(encoding="utf-8"))
+    assert document.pop("revision")
+    assert document == {
+        "account": "alice", "region": "us-east-1", "records": {"one": {"domain": "b\u00fccher", "items": 2}},
+    }  # fmt: skip
+    assert "b\u00fccher" in (shelf.parent / "@records.json").read_text(encoding="utf-8")
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------

@@ -374,11 +374,15 @@ def test_a_search_left_open_does_not_hold_up_writers_or_closing(path: Path) -> N
         ("update item set body = '{'", "item 'i' cannot be read"),
         ("update domain set last_entity = 0", "item 'i' has the impossible number 1"),
         ("delete from domain", "1 items belong to no domain"),
+        ("update record set body = '[]'", "record 'one' is damaged, of 'alice' in 'us-east-1'"),
+        ("update record set body = '{'", "record 'one' is damaged, of 'alice' in 'us-east-1'"),
+        ("delete from record_book", "1 records belong to nobody"),
     ],
 )
 def test_check_finds_what_is_wrong_and_changes_nothing(path: Path, damage: str, problem: str) -> None:
     with closing(open_storage(f"sqlite:{path}")) as storage:
         put(create(storage), "i", ("a", "1"))
+        assert storage.change_records(ALICE, "", {"one": {"n": 1}})
     assert str(check(str(path))).endswith("it is sound")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(damage)
@@ -401,6 +405,17 @@ def test_an_item_whose_row_is_broken_is_a_storage_error(path: Path, broken: str)
         for call in (lambda: books.get("i"), lambda: found(books), lambda: put(books, "i", ("a", "2"))):
             with pytest.raises(StorageError, match=r"it is damaged \(.*`basicdb-mock check` tells more"):
                 call()
+
+
+def test_a_damaged_record_is_told_when_it_is_read(path: Path) -> None:
+    with closing(open_storage(f"sqlite:{path}")) as storage:
+        assert storage.change_records(ALICE, "", {"one": {"n": 1}})
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("update record set body = '{'")
+        connection.commit()
+    told = "record 'one' is damaged; `basicdb-mock check` tells more"
+    with closing(open_storage(f"sqlite:{path}")) as storage, pytest.raises(StorageError, match=told):
+        storage.records(ALICE)
 
 
 def test_a_store_of_an_earlier_version_is_checked_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from basicdb_mock.model import DomainStatistics, pairs
 from basicdb_mock.storage.checking import Report
 from basicdb_mock.storage.contract import StorageError
-from basicdb_mock.storage.sqlite import schema
+from basicdb_mock.storage.sqlite import records, schema
 from basicdb_mock.storage.sqlite.connections import BUSY_SECONDS
 from basicdb_mock.storage.sqlite.ledger import decode
 from basicdb_mock.storage.sqlite.place import FILE_NAME, place_of
@@ -52,6 +52,8 @@ def _check(connection: sqlite3.Connection, report: Report) -> None:
     for row in connection.execute("select * from domain order by id").fetchall():
         _check_domain(connection, report, *row)
     _check_orphans(connection, report)
+    if schema.version(connection) >= records.SINCE:
+        _check_records(connection, report)
 
 
 def _check_domain(
@@ -126,3 +128,13 @@ def _check_orphans(connection: sqlite3.Connection, report: Report) -> None:
     (number,) = connection.execute("select count(*) from dropped").fetchone()
     if number:
         report.notes.append(f"the rows of {number} dropped domains are still to be cleared away")
+
+
+def _check_records(connection: sqlite3.Connection, report: Report) -> None:
+    for account, region, record_id, body in connection.execute("select account, region, id, body from record"):
+        if records.decoded(body) is None:
+            report.problem(f"record {record_id!r} is damaged, of {account!r} in {region!r}")
+    statement = "select count(*) from record where (account, region) not in (select account, region from record_book)"
+    (number,) = connection.execute(statement).fetchone()
+    if number:
+        report.problem(f"{number} records belong to nobody")

@@ -6,9 +6,12 @@ import json
 import sqlite3
 
 from basicdb_mock.model import Tenant
-from basicdb_mock.storage.records import Changes, Records, changed
+from basicdb_mock.storage.contract import StorageError
+from basicdb_mock.storage.records import Changes, Record, Records, changed
 
 TABLES = ("record_book", "record")
+SINCE = 2
+"""The first version of a store that has them."""
 
 
 def read(connection: sqlite3.Connection, tenant: Tenant, known: str | None) -> Records | None:
@@ -18,7 +21,22 @@ def read(connection: sqlite3.Connection, tenant: Tenant, known: str | None) -> R
     if revision == known:
         return None
     rows = connection.execute("select id, body from record where account = ? and region = ?", tenant).fetchall()
-    return Records(revision, {record_id: json.loads(body) for record_id, body in rows})
+    found: dict[str, Record] = {}
+    for record_id, body in rows:
+        record = decoded(body)
+        if record is None:
+            raise StorageError(f"record {record_id!r} is damaged; `basicdb-mock check` tells more")
+        found[record_id] = record
+    return Records(revision, found)
+
+
+def decoded(body: str) -> Record | None:
+    """A record as it is stored; ``None`` for one that is damaged."""
+    try:
+        record = json.loads(body)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def change(connection: sqlite3.Connection, tenant: Tenant, revision: str, changes: Changes) -> bool:
