@@ -6,10 +6,11 @@ import io
 import logging
 import re
 from collections.abc import Callable, Iterable
-from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
+
+from basicdb_mock.server.head import LINE, BadRequestError, Head
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -18,23 +19,16 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# A line that is no header would hide those after it.  Of a multipart body, as a form's upload is, the parser always
-# finds that it is missing.
-_HIDING = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*[;\r\n]")
-LINE = 65_536
-"""The longest line of a request, and the most that is moved at once."""
-
-
-class BadRequestError(Exception):
-    """The bytes are no HTTP request we could answer."""
 
 
 class Exchange:
     """One request and its response, through WSGI."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, head: Head) -> None:
+        """Raises BadRequestError."""
         self.handler = handler
+        self.head = head
         self.body = self._body()
         self.status = ""
         self.headers: list[tuple[str, str]] = []
@@ -42,18 +36,13 @@ class Exchange:
         self.dropped = False
 
     def _body(self) -> _Body:
-        headers = self.handler.headers
-        if any(isinstance(defect, _HIDING) for defect in headers.defects):
-            raise BadRequestError("Bad header")
-        if sum(len(name) + len(value) for name, value in headers.items()) > LINE:
-            raise BadRequestError("Too long headers")
-        encoding = headers.get("Transfer-Encoding")
-        lengths = {length.strip() for length in headers.get_all("Content-Length", ())}
+        encodings = self.head.all("transfer-encoding")
+        lengths = set(self.head.all("content-length"))
         if len(lengths) > 1:
             raise BadRequestError("Bad Content-Length")
         length = next(iter(lengths), None)
-        if encoding is not None:
-            if encoding.lower() != "chunked" or length is not None:
+        if encodings:
+            if length is not None or [encoding.lower() for encoding in encodings] != ["chunked"]:
                 raise BadRequestError("Bad Transfer-Encoding")
             return _Body(self.handler, None)
         if length is not None and not (length.isascii() and length.isdecimal() and len(length) < 16):
@@ -73,36 +62,35 @@ class Exchange:
             self.handler.close_connection = True
 
     def _environ(self) -> WSGIEnvironment:
-        handler = self.handler
-        path, _, query = handler.path.partition("?")
+        handler, head = self.handler, self.head
+        path, _, query = head.target.partition("?")
         if "://" in path[:8]:  # an absolute URI, as proxies send it
             path = "/" + path.split("://", 1)[1].partition("/")[2]
         environ: WSGIEnvironment = {
-            "REQUEST_METHOD": handler.command,
+            "REQUEST_METHOD": head.method,
             "SCRIPT_NAME": "",
             "PATH_INFO": _unquoted(path),
             "QUERY_STRING": query,
-            "REQUEST_URI": handler.path,
+            "REQUEST_URI": head.target,
             "SERVER_NAME": str(handler.server.server_address[0]),
             "SERVER_PORT": str(handler.server.port),
-            "SERVER_PROTOCOL": handler.request_version,
+            "SERVER_PROTOCOL": head.version,
             "REMOTE_ADDR": str(handler.client_address[0]),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BufferedReader(self.body),
             "wsgi.input_terminated": True,
-            "wsgi.errors": _Errors(),
+            "wsgi.errors": _ERRORS,
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
             "basicdb_mock.drop": self._drop,
         }
-        for name, value in handler.headers.items():
-            key = name.upper().replace("-", "_")
-            if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-                environ[key] = value.strip()
+        for name, value in head.headers:
+            if name in ("content-type", "content-length"):
+                environ[name.upper().replace("-", "_")] = value
             elif "_" not in name:  # "X_Y" would pose as "X-Y"
-                http = f"HTTP_{key}"
+                http = "HTTP_" + name.upper().replace("-", "_")
                 environ[http] = f"{environ[http]},{value}" if http in environ else value
         return environ
 
@@ -129,7 +117,7 @@ class Exchange:
                 head, chunked = self._head()
                 out.append(head)
                 self.started = True
-            if chunk and handler.command != "HEAD":
+            if chunk and self.head.method != "HEAD":
                 out.append(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
             handler.wfile.write(b"".join(out))
             out.clear()
@@ -140,7 +128,7 @@ class Exchange:
         if not self.started:
             head, chunked = self._head()
             out.append(head)
-        if chunked and handler.command != "HEAD":
+        if chunked and self.head.method != "HEAD":
             out.append(b"0\r\n\r\n")
         handler.wfile.write(b"".join(out))
 
@@ -151,7 +139,7 @@ class Exchange:
         if "date" not in names:
             lines.append(f"Date: {formatdate(usegmt=True)}")
         bodiless = self.status[:3] in ("204", "304")
-        chunked = not bodiless and "content-length" not in names and handler.request_version == "HTTP/1.1"
+        chunked = not bodiless and "content-length" not in names and self.head.version == "HTTP/1.1"
         if chunked:
             lines.append("Transfer-Encoding: chunked")
         elif "content-length" not in names and not bodiless:
@@ -174,6 +162,9 @@ class _Errors(io.TextIOBase):
         if text.strip():
             _log.error("%s", text.rstrip())
         return len(text)
+
+
+_ERRORS = _Errors()
 
 
 class _Body(io.RawIOBase):
