@@ -123,28 +123,33 @@ def _unittest_class(case: type[unittest.TestCase], mock: Startable) -> type[unit
 
 
 def _class(case: type, mock: Startable) -> type:
-    """A new mock for each test, with ``setup_method`` and ``teardown_method`` inside it."""
+    """A new mock for each test, also inherited ones, with ``setup_method`` and ``teardown_method`` inside it."""
     running: set[int] = set()
 
     def inside(method: Callable[..., Any]) -> Callable[..., Any]:
         alone = decorated(method, mock)
 
         @functools.wraps(method)
-        def test(self: Any, *arguments: Any, **named: Any) -> Any:
-            return (method if id(self) in running else alone)(self, *arguments, **named)
+        def test(*arguments: Any, **named: Any) -> Any:
+            return (method if running else alone)(*arguments, **named)
 
         if inspect.iscoroutinefunction(method):
 
             @functools.wraps(method)
-            async def async_test(self: Any, *arguments: Any, **named: Any) -> Any:
-                return await (method if id(self) in running else alone)(self, *arguments, **named)
+            async def async_test(*arguments: Any, **named: Any) -> Any:
+                return await (method if running else alone)(*arguments, **named)
 
             return async_test
         return test
 
-    for name, method in list(vars(case).items()):
-        if name.startswith("test") and inspect.isfunction(method):
-            setattr(case, name, inside(method))
+    for name in dir(case):
+        found = inspect.getattr_static(case, name)
+        if name.startswith("test") and inspect.isfunction(found):
+            setattr(case, name, inside(found))
+        elif name.startswith("test") and isinstance(found, (staticmethod, classmethod)):
+            setattr(case, name, type(found)(inside(found.__func__)))
+        elif name.startswith("Test") and isinstance(found, type):
+            setattr(case, name, decorated(found, mock))
     if getattr(case, "setup_method", None) or getattr(case, "teardown_method", None):
         _wrap_xunit(case, mock, running)
     return case

@@ -349,3 +349,51 @@ def test_a_coroutine_of_a_class_is_mocked() -> None:
             return domains(make_client())
 
     assert asyncio.run(Case().test_it()) == ["users"]
+
+
+def test_every_kind_of_test_in_a_class_is_mocked_once() -> None:
+    class Base:
+        def test_inherited(self) -> Any:
+            return active_simpledb()
+
+    @mock_simpledb
+    class Case(Base):
+        @staticmethod
+        def test_static() -> Any:
+            return active_simpledb()
+
+        @classmethod
+        def test_of_the_class(cls) -> Any:
+            assert cls is Case
+            return active_simpledb()
+
+        class TestWithin:
+            def test_it(self) -> Any:
+                return active_simpledb()
+
+        def helper(self) -> Any:
+            return active_simpledb()
+
+    tests = [Case().test_inherited, Case.test_static, Case.test_of_the_class, Case.TestWithin().test_it]
+    found = [test() for test in tests]
+    assert len(set(found)) == 4
+    assert None not in found
+    assert (Case().helper(), Base().test_inherited()) == (None, None)
+
+
+def test_a_static_test_sees_what_set_up_method_left() -> None:
+    @mock_simpledb
+    class Case:
+        def setup_method(self) -> None:
+            make_client().create_domain(DomainName="users")
+
+        @staticmethod
+        def test_it() -> list[str]:
+            return domains(make_client())
+
+    case: Any = Case()
+    case.setup_method(None)
+    try:
+        assert case.test_it() == ["users"]
+    finally:
+        case.teardown_method(None)
