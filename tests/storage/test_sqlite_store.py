@@ -120,6 +120,8 @@ def test_a_place_that_cannot_be_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"Not a directory|File exists"):
         open_storage(f"sqlite:{tmp_path}/file/store")
+    with pytest.raises(StorageError, match="unable to open database file; SQLite must be able to write there"):
+        open_storage(f"sqlite:{tmp_path}/{'x' * 300}")
 
 
 def test_a_store_of_an_earlier_version_is_migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,6 +430,16 @@ def test_a_store_of_an_earlier_version_is_checked_as_it_is(path: Path, monkeypat
     report = check(f"sqlite:{path}")
     assert report.notes == ["it is of version 1; opening it brings it to 2"]
     assert report.problems == ["1 items belong to no domain"]
+
+
+def test_a_store_where_nothing_can_be_written_is_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_storage(f"sqlite:{path}")) as storage:
+        put(create(storage), "i", ("a", "1"))
+    before = contents(path.parent)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    report = check(f"sqlite:{path}")
+    assert (report.sound, report.items) == (True, 1)
+    assert contents(path.parent) == before
 
 
 def test_check_finds_a_page_that_was_overwritten(path: Path) -> None:

@@ -27,7 +27,7 @@ def check(url: str) -> Report:
     if not os.path.isfile(place.path):
         raise StorageError(f"{place.path}: there is no store")
     report = Report(place.path)
-    address = f"{Path(place.path).absolute().as_uri()}?mode=ro"
+    address = _address(Path(place.path).absolute())
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.execute("begin")
@@ -41,6 +41,13 @@ def check(url: str) -> Report:
     except sqlite3.DatabaseError as problem:
         report.problem(f"SQLite: {problem}")
     return report
+
+
+def _address(path: Path) -> str:
+    """How to open a store for reading; where nothing can be written beside it, nobody writes to it either."""
+    written = Path(f"{path}-wal")
+    still = not os.access(path.parent, os.W_OK) and not (written.exists() and written.stat().st_size)
+    return f"{path.as_uri()}?mode=ro{'&immutable=1' if still else ''}"
 
 
 def _check(connection: sqlite3.Connection, report: Report) -> None:

@@ -33,6 +33,8 @@ def failure(place: Place, problem: sqlite3.Error) -> StorageError:
         return StorageError(f"{place.path}: the disk is full ({problem})", unavailable=True)
     if kind == _BUSY:
         return StorageError(f"{place.path}: another process keeps it locked ({problem})", unavailable=True)
+    if "unable to open" in str(problem):
+        return StorageError(f"{place.path}: {problem}; SQLite must be able to write there, and beside it")
     if kind == _DAMAGED:
         return StorageError(f"{place.path}: it is damaged ({problem}); `basicdb-mock check` tells more")
     return StorageError(f"{place.path}: {problem}")
