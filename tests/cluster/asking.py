@@ -9,6 +9,7 @@ from basicdb_mock.changes import Delete, Expectation, Put, Write
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Item, Tenant
 from basicdb_mock.storage import StorageError, open_storage
+from basicdb_mock.storage.cluster.local import LocalCluster, LocalNode
 from basicdb_mock.storage.cluster.partition import Reference
 from basicdb_mock.storage.cluster.storage import ClusterStorage
 
@@ -37,6 +38,11 @@ def reference_of(storage: ClusterStorage, name: str) -> Reference:
         if reference is not None:
             return reference
     raise AssertionError(f"there is no domain {name}")
+
+
+def replicas_of(cluster: LocalCluster, primary: LocalNode) -> list[LocalNode]:
+    """The copies of a primary."""
+    return [node for node in cluster.nodes if node.role() == "replica" and node.ask("ROLE")[2] == primary.port]
 
 
 def is_answered(call: Callable[[], object]) -> bool:

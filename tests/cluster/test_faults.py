@@ -14,17 +14,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from basicdb_mock.accounts.callers import account_of
 from basicdb_mock.model import Item, Tenant
 from basicdb_mock.select.plan import plan_search
+from basicdb_mock.storage import StorageError
 from basicdb_mock.storage.cluster.local import LocalCluster, LocalNode, wait_for
 from basicdb_mock.storage.cluster.storage import ClusterStorage
-from tests.cluster.asking import opened
+from tests.cluster.asking import opened, replicas_of
 from tests.cluster.history import History, Place, judge
-from tests.cluster.moving import move, slot_of
+from tests.cluster.moving import move, owner_of, slot_of
+from tests.cluster.network import GatedCluster, Network, addresses_are_there
 from tests.cluster.traffic import ACCESS_KEY, Server, servers, traffic
 
 SECONDS = float(os.environ.get("BASICDB_MOCK_FAULT_SECONDS", "0"))
@@ -169,6 +172,72 @@ def test_a_server_process_is_killed(
             "SIGKILL a server process", [doomed.url, serving[0].url], storage, domains, doomed.process.kill, seconds=2.0
         )
     assert history.failed_attempts
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    network = Network()
+    yield network
+    network.close()
+
+
+@pytest.mark.skipif(not addresses_are_there(), reason="this machine has one loopback address only")
+def test_a_primary_is_cut_off_from_the_others_but_not_from_clients(
+    installed: str, network: Network, tmp_path: Path
+) -> None:
+    cluster = GatedCluster(tmp_path / "divided", network)
+    with cluster.guarded():
+        cluster.up(primaries=3, replicas=2)
+        alone = a("primary", cluster)
+        others = [node for node in cluster.nodes if node != alone]
+
+        def divide() -> None:
+            with network.cut(alone):
+                wait_for("another primary", lambda: sum(node.role() == "primary" for node in others) == 3)
+                assert alone.role() == "primary"  # it does not know better
+                threading.Event().wait(2 + SECONDS / 4)
+
+        with servers(2, cluster.url) as running, opened(cluster.url) as storage:
+            urls = [server.url for server in running]
+            under_load("cut a primary off", urls, storage, new_domains(storage), divide, seconds=3.0)
+        cluster.wait_until_in_step()
+        assert alone.role() == "replica"
+
+
+def test_a_primary_and_its_replica_are_killed_and_come_back(installed: str, tmp_path: Path) -> None:
+    cluster = LocalCluster(tmp_path / "doubly", appendonly=True)
+    with cluster.guarded():
+        cluster.up(primaries=3, replicas=1)
+        primary = a("primary", cluster)
+        (replica,) = replicas_of(cluster, primary)
+        url = f"{cluster.url}?patience=1"
+        with servers(2, url) as running, opened(url) as storage:
+            domains = new_domains(storage)
+            (lost, *_), (kept, *_) = split(storage, domains, cluster, primary)
+
+            def kill_both() -> None:
+                for node in (primary, replica):
+                    node.signal(signal.SIGKILL)
+                for consistent in (True, False):
+                    with pytest.raises(StorageError) as nobody:
+                        storage.domain(OWNER, lost, consistent=consistent).get("counter-0")
+                    assert nobody.value.unavailable
+                storage.domain(OWNER, kept).statistics()  # is answered
+                for node in (primary, replica):
+                    node.start()
+
+            urls = [server.url for server in running]
+            history = under_load("SIGKILL a primary and its only replica", urls, storage, domains, kill_both)
+        assert set(history.failed_attempts) == {"503"}
+        cluster.wait_until_in_step()
+
+
+def split(
+    storage: ClusterStorage, domains: Sequence[str], cluster: LocalCluster, node: LocalNode
+) -> tuple[list[str], list[str]]:
+    """The domains that a primary has, and the others."""
+    its = [domain for domain in domains if owner_of(cluster, slot_of(storage, domain)) == node]
+    return its, [domain for domain in domains if domain not in its]
 
 
 def test_a_node_joins_and_slots_move_to_it(

@@ -14,7 +14,7 @@ from basicdb_mock.storage.cluster import large
 from basicdb_mock.storage.cluster.local import LocalCluster, LocalNode, wait_for
 from basicdb_mock.storage.cluster.storage import ClusterStorage
 from basicdb_mock.storage.invocation import served_headers
-from tests.cluster.asking import ALICE, create, delete, get, opened, put
+from tests.cluster.asking import ALICE, create, delete, get, opened, put, replicas_of
 from tests.cluster.moving import owner_of, slot_of
 
 
@@ -32,10 +32,6 @@ def calling() -> Iterator[None]:
     before = served_headers.set(None)
     yield
     served_headers.reset(before)
-
-
-def replicas_of(cluster: LocalCluster, primary: LocalNode) -> list[LocalNode]:
-    return [node for node in cluster.nodes if node.role() == "replica" and node.ask("ROLE")[2] == primary.port]
 
 
 @pytest.fixture

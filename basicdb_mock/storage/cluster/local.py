@@ -121,7 +121,9 @@ class LocalCluster:
     def __init__(
         self, directory: Path, node_timeout: float = 2.0, appendonly: bool = True, more: Sequence[str] = ()
     ) -> None:
-        """``more`` are lines of configuration, in which ``{third}`` is another free port of the node."""
+        """``more`` are lines of configuration; ``{third}`` and ``{fourth}`` are two more free ports of the node,
+        ``{number}`` is its number.
+        """
         self.directory = directory
         self._more = more
         self._node_timeout = node_timeout
@@ -159,7 +161,7 @@ class LocalCluster:
         directory = self.directory / f"node-{len(self.nodes) + 1:02}"
         for attempt in range(5):  # another process may take the ports first
             directory.mkdir(parents=True, exist_ok=True)
-            with _free_ports(3) as (port, bus, third):
+            with _free_ports(4) as (port, bus, third, fourth):
                 text = _CONFIGURATION.format(
                     port=port,
                     bus=bus,
@@ -167,7 +169,8 @@ class LocalCluster:
                     node_timeout=int(self._node_timeout * 1000),
                     appendonly="yes" if self._appendonly else "no",
                 )
-            text += "".join(f"{line.format(third=third)}\n" for line in self._more)
+            of_node = {"third": third, "fourth": fourth, "number": len(self.nodes) + 1}
+            text += "".join(f"{line.format(**of_node)}\n" for line in self._more)
             (directory / "node.conf").write_text(text)
             node = LocalNode(directory, port)
             try:
