@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -68,6 +69,10 @@ BATCHES = st.lists(CHANGES, min_size=1, max_size=4, unique_by=lambda change: cha
 EXPECTATIONS = st.builds(Expectation, ATTRIBUTES, st.one_of(st.none(), VALUES))
 
 
+_Model: TypeAlias = dict[tuple[Tenant, str], NaiveDomain]
+_Records: TypeAlias = dict[tuple[Tenant, str], int]
+
+
 def outcome(call: Callable[[], object]) -> str:
     """The error a call is answered with, or nothing."""
     try:
@@ -86,8 +91,9 @@ class StorageMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.storage = type(self).open_storage()
-        self.model: dict[tuple[Tenant, str], NaiveDomain] = {}
-        self.snapshots: list[tuple[object, Tenant | None, dict[tuple[Tenant, str], NaiveDomain]]] = []
+        self.model: _Model = {}
+        self.records: _Records = {}
+        self.snapshots: list[tuple[object, Tenant | None, _Model, _Records]] = []
 
     def teardown(self) -> None:
         self.storage.close()
@@ -182,24 +188,44 @@ class StorageMachine(RuleBasedStateMachine):
         assert list(self.storage.list_domains(tenant, "books", 1)) == [name for name in owned if name > "books"][:1]
         assert list(self.storage.tenants()) == sorted({owner for owner, _ in self.model})
 
+    @rule(tenant=TENANTS, record=ITEMS, number=st.one_of(st.none(), st.integers(0, 9)))
+    def keep_record(self, tenant: Tenant, record: str, number: int | None) -> None:
+        found = self.storage.records(tenant)
+        assert found is not None
+        assert {name: dict(kept) for name, kept in found.by_id.items()} == {
+            name: {"n": kept} for (owner, name), kept in self.records.items() if owner == tenant
+        }
+        assert not self.storage.change_records(tenant, f"not {found.revision}", {record: {"n": 10}})
+        changes = {record: None if number is None else {"n": number}}
+        assert self.storage.change_records(tenant, found.revision, changes)
+        self.records.pop((tenant, record), None)
+        if number is not None:
+            self.records[tenant, record] = number
+
     @rule(tenant=st.one_of(st.none(), TENANTS))
     def snapshot(self, tenant: Tenant | None) -> None:
         kept = {key: domain.copy() for key, domain in self.model.items() if tenant in (None, key[0])}
-        self.snapshots.append((self.storage.snapshot(tenant), tenant, kept))
+        records = {key: number for key, number in self.records.items() if tenant in (None, key[0])}
+        self.snapshots.append((self.storage.snapshot(tenant), tenant, kept, records))
 
     @rule(which=st.integers(0, 9))
     def restore(self, which: int) -> None:
         if self.snapshots:
-            snapshot, tenant, kept = self.snapshots[which % len(self.snapshots)]
+            snapshot, tenant, kept, records = self.snapshots[which % len(self.snapshots)]
             self.storage.restore(snapshot)
             others = {key: domain for key, domain in self.model.items() if tenant not in (None, key[0])}
             self.model = others | {key: domain.copy() for key, domain in kept.items()}
+            self.records = self._records_of_others(tenant) | records
 
     @rule(tenant=st.one_of(st.none(), TENANTS), rarely=st.integers(0, 3))
     def clear(self, tenant: Tenant | None, rarely: int) -> None:
         if rarely == 0:
             self.storage.clear(tenant)
             self.model = {key: domain for key, domain in self.model.items() if tenant not in (None, key[0])}
+            self.records = self._records_of_others(tenant)
+
+    def _records_of_others(self, tenant: Tenant | None) -> _Records:
+        return {key: number for key, number in self.records.items() if tenant not in (None, key[0])}
 
     @rule()
     def open_again(self) -> None:
