@@ -30,7 +30,7 @@ def figures(parts: list[str], sizes: tuple[int, ...], *, quick: bool) -> Iterato
         for size in sizes:
             yield from selects.measure(size, peer=size <= 100_000 or not quick)
     if "console" in parts:
-        yield from console.measure(rounds=5 if quick else 9)
+        yield from console.measure(rounds=5 if quick else 9, quick=quick)
 
 
 def main() -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +22,10 @@ from benchmarks.measuring import Contest, Figure, timed
 SECTION = "console"
 GOAL = 0.1
 """Seconds a page may take on a domain of 100,000 items."""
-SIZE = 100_000
+SIZES = {"memory": 100_000, "sqlite": 100_000, "files": 20_000}
+QUICK_SIZES = {"memory": 100_000, "sqlite": 5_000, "files": 1_000}
+"""Items of the domain by storage.  Of files a bare Select looks at each: there the goal is a ratio to that."""
+FILES_GOAL = 3.0
 
 _TENANT = Tenant("123456789012", "us-east-1")
 _PLACE = {"account": _TENANT.account, "region": _TENANT.region}
@@ -41,31 +46,40 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def measure(size: int = SIZE, *, rounds: int) -> Iterator[Figure]:
-    """Pages over a domain of ``size`` items among 250, with a full journal."""
-    engine = _engine(size)
+def measure(*, rounds: int, quick: bool = False) -> Iterator[Figure]:
+    """Pages over a large domain among 250, with a full journal, on each storage of one machine."""
+    for storage, size in (QUICK_SIZES if quick else SIZES).items():
+        with TemporaryDirectory() as place:
+            url = f"{storage}:" if storage == "memory" else f"{storage}:{Path(place, 'data')}"
+            yield from _measured(storage, _engine(url, size), size, rounds)
+
+
+def _measured(storage: str, engine: Engine, size: int, rounds: int) -> Iterator[Figure]:
     client = create_app(engine).test_client()
     client.put("/_basicdb/snapshots/kept", json={})
     pages = {name: partial(_get, client, path, query) for name, (path, query) in PAGES.items()}
     select = partial(ask, engine, _TENANT, "Select", _BARE)
     contest = Contest({name: timed(work) for name, work in {**pages, "bare": select}.items()}, rounds=rounds)
     for name in PAGES:
-        seconds = contest.seconds(name)
+        seconds, ratio = contest.seconds(name), contest.ratio(name, "bare")
+        goal, met = (f"<= {GOAL * 1000:g} ms", seconds <= GOAL)
+        if storage == "files":
+            goal, met = f"{goal} or {FILES_GOAL:g} x", met or ratio <= FILES_GOAL
         yield Figure(
-            SECTION, name, seconds, "s", size, "a bare Select of 50 items", contest.ratio(name, "bare"),
-            f"<= {GOAL * 1000:g} ms", seconds <= GOAL,
-        )  # fmt: skip
-    snapshots = Snapshots(engine)
-    snapshots.take("before")
-    engine.storage.domain(_TENANT, "large").apply(Write(next(batches(25, seed=6)), AWS))
-    whole = Contest({"compare": timed(partial(snapshots.compare, "before"))}, rounds=rounds)
-    # All items are looked at: it grows with them, and is promised nothing.
-    yield Figure(SECTION, "comparing a snapshot with the present", whole.seconds("compare"), "s", size)
+            SECTION, f"{name} ({storage})", seconds, "s", size, "a bare Select of 50 items", ratio, goal, met
+        )
+    if storage == "memory":
+        snapshots = Snapshots(engine)
+        snapshots.take("before")
+        engine.storage.domain(_TENANT, "large").apply(Write(next(batches(25, seed=6)), AWS))
+        whole = Contest({"compare": timed(partial(snapshots.compare, "before"))}, rounds=rounds)
+        # All items are looked at: it grows with them, and is promised nothing.
+        yield Figure(SECTION, "comparing a snapshot with the present", whole.seconds("compare"), "s", size)
     engine.close()
 
 
-def _engine(size: int) -> Engine:
-    engine = Engine()
+def _engine(url: str, size: int) -> Engine:
+    engine = Engine(url)
     for number in range(249):
         engine.storage.create_domain(_TENANT, f"domain{number:03d}", now=0.0, at_most=250)
     engine.storage.create_domain(_TENANT, "large", now=0.0, at_most=250)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -11,8 +12,11 @@ import pytest
 import yaml
 
 from basicdb_mock import SimpleDB
+from basicdb_mock.engine import Engine
 from basicdb_mock.server import RunningServer
+from basicdb_mock.server.app import create_app
 from basicdb_mock.storage import StorageError
+from basicdb_mock.storage.files.shelf import Shelf
 from basicdb_mock.transcripts.reading import parse
 from tests.console.conftest import EVIL, PAGES, PLACE, SHOP, TENANT, Visitor
 
@@ -279,3 +283,30 @@ def test_a_storage_that_fails_is_told(visitor: Visitor, monkeypatch: pytest.Monk
 def test_a_twin_tells_its_errors_as_json(visitor: Visitor) -> None:
     answer = visitor.client.get("/_basicdb/call.json?number=999")
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "NotFound")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"), [("/domain", {"where": "n > '0'"}), ("/select", {"expression": "select * from shop limit 2"})]
+)
+def test_a_page_looks_at_the_files_of_a_domain_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, query: dict[str, str]
+) -> None:
+    engine = Engine(f"files:{tmp_path}")
+    items = {f"i{number}": {"n": str(number)} for number in range(3)}
+    SimpleDB.of(engine).seed({"shop": items}, account=TENANT.account, region=TENANT.region)
+    visitor = Visitor(create_app(engine).test_client(), engine)
+    looks = []
+    look = Shelf.look
+
+    def counted(shelf: Shelf) -> None:
+        looks.append(shelf)
+        look(shelf)
+
+    monkeypatch.setattr(Shelf, "look", counted)
+    for number in (2, 3):
+        assert len(visitor.json(path, **{**SHOP, **query})["rows"]) == 2
+        assert len(looks) == number - 1
+    visitor.act("DeleteAttributes", DomainName="shop", ItemName="i1")
+    rows = visitor.json(path, **{**SHOP, **query})["rows"]
+    assert [row["name"]["text"] for row in rows][-1] == "i2"
+    engine.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,10 +13,9 @@ import yaml
 from basicdb_mock import SimpleDB
 from basicdb_mock.engine import Engine
 from basicdb_mock.exports import ExportSettings
-from basicdb_mock.exports.export import Order
 from basicdb_mock.limits import RELAXED
-from basicdb_mock.operations import Account as OperationsAccount
 from basicdb_mock.server.app import create_app
+from basicdb_mock.storage import StorageError
 from tests.console.conftest import PAGES, PLACE, SHOP, TENANT, Visitor
 
 
@@ -155,18 +155,35 @@ def test_the_journal_is_cleared(visitor: Visitor) -> None:
     assert visitor.json("/requests")["total"] == 0
 
 
-def test_an_export_is_shown_with_its_files(tmp_path: Path) -> None:
+def test_an_export_is_started_shown_and_its_files_opened(tmp_path: Path) -> None:
     engine = Engine(exports=ExportSettings(directory=tmp_path))
     simpledb = SimpleDB.of(engine)
     simpledb.seed({"shop": {"apple": {"color": "red"}}}, account=TENANT.account, region=TENANT.region)
-    account = OperationsAccount(TENANT, engine.storage, engine.limits, engine.clock, engine.exports)
-    engine.exports.start(account, Order("shop", "pail"), None)
     visitor = Visitor(create_app(engine).test_client(), engine)
+    assert 'name="p.domainName" value="shop"' in visitor.get("/rehearsal", **SHOP)
+
+    prefix = {"o.s3KeyPrefix": "nightly", "next": "/_basicdb/rehearsal#exports"}
+    page = visitor.act("StartDomainExport", extra=prefix, domainName="shop", s3Bucket="my-exports")
+    assert "POST https://sdb.amazonaws.com/v2/StartDomainExport" in page
+    assert '{"s3KeyPrefix": "nightly", "domainName": "shop", "s3Bucket": "my-exports"}' in page
+
     (export,) = visitor.json("/rehearsal")["exports"]
-    assert (export["domain"], export["status"], export["items"]) == ("shop", "SUCCEEDED", 1)
+    assert (export["domain"], export["prefix"], export["status"], export["items"]) == (
+        "shop", "nightly", "SUCCEEDED", 1,
+    )  # fmt: skip
     assert export["manifest"] in [file["key"] for file in export["files"]]
-    assert sum(file["bytes"] for file in export["files"]) > 100
-    assert export["manifest"] in visitor.get("/rehearsal")
+    (link,) = re.findall(r'href="([^"]+dataFile[^"]+)"', visitor.get("/rehearsal"))
+    with visitor.client.get(link) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "application/json")
+        assert answer.json == [{"itemName": "apple", "attributes": [{"name": "color", "values": ["red"]}]}]
+    assert visitor.client.get(link.replace("dataFile", "../../secret")).status_code == 404
+    engine.close()
+
+
+def test_an_export_that_cannot_be_started_shows_why(visitor: Visitor) -> None:
+    page = visitor.act("StartDomainExport", domainName="nowhere", s3Bucket="my-exports")
+    assert "NoSuchDomainException" in page
+    assert visitor.json("/rehearsal")["exports"] == []
 
 
 def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +193,17 @@ def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatc
     page = visitor.get("/rehearsal")
     assert "Nodes of the cluster" in page
     assert "<td>0-8191, 9000</td><td>–</td>" in page
+
+
+def test_a_cluster_whose_nodes_cannot_be_told_of_has_its_page(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise StorageError("no node answers")
+
+    monkeypatch.setattr(visitor.engine.truth, "nodes", fails, raising=False)
+    assert visitor.json("/rehearsal")["nodes_problem"] == "no node answers"
+    assert "no node answers" in visitor.get("/rehearsal")
 
 
 def test_data_are_downloaded_as_a_seed(visitor: Visitor) -> None:

@@ -29,6 +29,7 @@ from basicdb_mock.server.console.snippets import snippets
 from basicdb_mock.server.guard import COOKIE
 from basicdb_mock.server.json_api import answer_error
 from basicdb_mock.server.snapshots import Snapshots
+from basicdb_mock.storage.moment import one_moment
 from basicdb_mock.wire.xml import carried
 
 Facts: TypeAlias = dict[str, Any]
@@ -241,7 +242,8 @@ def console_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
 
 def _shown(console: Console, name: str, tell: Callable[[], Facts]) -> Callable[[], str]:
     def page() -> str:
-        told = tell()
+        with one_moment():
+            told = tell()
         sent = console.numbered(request.args.get("call", ""))
         query = request.query_string.decode("ascii", "replace")
         twin = url_for(f"console.{name}_json") + (f"?{query}" if query else "")
@@ -253,7 +255,11 @@ def _shown(console: Console, name: str, tell: Callable[[], Facts]) -> Callable[[
 
 
 def _told(tell: Callable[[], Facts]) -> Callable[[], Response]:
-    return lambda: jsonify(tell())
+    def twin() -> Response:
+        with one_moment():
+            return jsonify(tell())
+
+    return twin
 
 
 def _when(epoch: float) -> str:

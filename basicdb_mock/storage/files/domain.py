@@ -29,6 +29,7 @@ from basicdb_mock.storage.files.journal import (
 from basicdb_mock.storage.files.names import path_of
 from basicdb_mock.storage.files.shelf import ENDING, Shelf
 from basicdb_mock.storage.files.state import State, mark_dirty, read_state, write_state
+from basicdb_mock.storage.moment import looked_at
 from basicdb_mock.storage.searching import count_found, search_rows
 from basicdb_mock.storage.tally import Tally
 
@@ -201,6 +202,9 @@ class FilesDomain:
 
     def _look(self) -> tuple[list[tuple[int, str, Item]], Tally, list[StorageError]]:
         """All items of one moment as rows, their figures, and what is wrong with the others."""
+        return looked_at(self, self._look_now)
+
+    def _look_now(self) -> tuple[list[tuple[int, str, Item]], Tally, list[StorageError]]:
         with self._held(shared=True) as descriptor:
             if not os.path.exists(os.path.join(self.directory, JOURNAL)):
                 return self._seen(descriptor)
