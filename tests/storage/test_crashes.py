@@ -44,7 +44,7 @@ storage.close()
 @pytest.mark.parametrize("scheme", ["sqlite", "files"])
 def test_what_was_acknowledged_survives_a_hundred_kills(scheme: str, tmp_path: Path) -> None:
     url = f"{scheme}:{tmp_path}/store"
-    assert crash(url, kills=100, seed=5, seconds=180) == 100
+    assert crash(url, kills=100, seed=5, seconds=600) == 100
     report = check(url)
     assert report.sound, report
     assert report.items == 24
