@@ -31,6 +31,16 @@ def test_botocore_sends_and_signs_as_we_do() -> None:
     assert list(inspect.signature(RequestSigner.sign).parameters)[:3] == ["self", "operation_name", "request"]
 
 
+def test_a_client_makes_its_requests_as_we_do() -> None:
+    from botocore.client import BaseClient
+
+    assert {"endpoint_url", "set_user_agent_header"} <= set(
+        inspect.signature(BaseClient._convert_to_request_dict).parameters)  # type: ignore[attr-defined]
+    assert "endpoint_url=endpoint_url" in inspect.getsource(BaseClient._make_api_call)  # type: ignore[attr-defined]
+    assert "self._user_agent_creator.to_string()" in inspect.getsource(
+        BaseClient._convert_to_request_dict)  # type: ignore[attr-defined]
+
+
 def test_a_signer_keeps_its_credentials_where_we_look() -> None:
     from botocore.credentials import Credentials
     from botocore.hooks import HierarchicalEmitter
