@@ -6,8 +6,8 @@ import gc
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from statistics import median
-from time import process_time
+from statistics import mean, median
+from time import perf_counter, process_time
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,23 @@ def timed(work: Callable[[], object]) -> Callable[[], float]:
         return process_time() - begun
 
     return contender
+
+
+def in_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The seconds that one waits for each of some calls, which take turns one by one: the mean of its quickest tenth.
+
+    What a server does cannot be counted in this process's CPU time, and a wait holds whatever else the machine does;
+    the quickest calls hold least of it.
+    """
+    waits: dict[str, list[float]] = {name: [] for name in calls}
+    order = list(calls)
+    for _ in range(rounds):
+        random.shuffle(order)
+        for name in order:
+            begun = perf_counter()
+            calls[name]()
+            waits[name].append(perf_counter() - begun)
+    return {name: mean(sorted(times)[: max(1, rounds // 10)]) for name, times in waits.items()}
 
 
 class Contest:
