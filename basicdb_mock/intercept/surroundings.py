@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 
 FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "123456789012", "AWS_SECRET_ACCESS_KEY": "basicdb-mock"}
 """What code without credentials signs with inside a mock.  A key of twelve digits is its own account number."""
@@ -16,8 +17,19 @@ def credentials_are_chosen() -> bool:
     environment = os.environ
     if any(name in environment for name in _CHOSEN):
         return True
-    file = environment.get("AWS_SHARED_CREDENTIALS_FILE")
-    return os.path.isfile(file or os.path.expanduser("~/.aws/credentials"))  # /dev/null is how one says: none
+    path = environment.get("AWS_SHARED_CREDENTIALS_FILE") or os.path.expanduser("~/.aws/credentials")
+    try:
+        status = os.stat(path)
+        return _has_default_profile(path, status.st_mtime_ns, status.st_size)
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=8)
+def _has_default_profile(path: str, _changed: int, _size: int) -> bool:
+    """Whether a credentials file has the profile that is used when none is named: else botocore asks the network."""
+    with open(path, "rb") as file:
+        return any(line.strip().startswith(b"[default]") for line in file)
 
 
 def missing_credentials() -> dict[str, str]:

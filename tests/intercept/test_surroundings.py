@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import boto3
@@ -55,6 +56,22 @@ def test_credentials_in_a_file_are_not_shadowed(tmp_path: Path, monkeypatch: pyt
         assert domains(simpledb.client()) == ["users"]
         simpledb.seed({"carts": {}})
         assert simpledb == {"users": {}, "carts": {}}
+
+
+def test_a_credentials_file_without_a_default_profile_asks_nobody_for_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("[other]\naws_access_key_id = AKOTHER\naws_secret_access_key = secret\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+    asked: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address), raising=False)
+    with mock_simpledb() as simpledb:
+        make_client(key=None).create_domain(DomainName="users")
+        assert domains(simpledb.client()) == ["users"]
+        assert simpledb == {"users": {}}
+    assert asked == []
 
 
 def test_the_default_session_made_inside_is_gone() -> None:
