@@ -70,10 +70,16 @@ def option(config: pytest.Config, name: str) -> Any:
 
 
 def check_options(config: pytest.Config) -> None:
-    """Raise :class:`pytest.UsageError` for what the ini file says in vain."""
+    """Raise :class:`pytest.UsageError` for what the ini file says in vain, and where nothing can be recorded."""
     for name in _SWITCHES:
         config.getini(f"simpledb_{name}")
     shown_calls(config)
+    folder: str | None = config.getoption("simpledb_record")
+    if folder is not None:
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as problem:
+            raise pytest.UsageError(f"--simpledb-record {folder}: {problem.strerror}") from None
 
 
 def shown_calls(config: pytest.Config) -> int:

@@ -42,6 +42,14 @@ def test_each_test_that_calls_simpledb_leaves_a_transcript_that_replays(suite: p
         assert replay(transcript, stage).explanation() == ""
 
 
+def test_where_nothing_can_be_written_is_told_at_the_start(suite: pytest.Pytester) -> None:
+    suite.makepyfile(test_books=SUITE)
+    (suite.path / "file").write_text("")
+    result = suite.runpytest("--simpledb-record", "file/below")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--simpledb-record file/below: Not a directory"])
+
+
 def test_without_the_option_nothing_is_written(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_books=SUITE)
 
