@@ -19,7 +19,7 @@ def node_report(topology: Topology) -> list[dict[str, object]]:
         node["healthy"] = False
         figures = _replication(topology, node)
         if figures is not None:
-            node["healthy"] = node.pop("connected") and node["flags"] != "fail"
+            node["healthy"] = node.get("connected", False) and node.get("flags") != "fail"
             replica = figures.get("role") == "slave"
             offset = figures.get("slave_repl_offset" if replica else "master_repl_offset", "0")
             offsets[str(node["id"])] = int(offset)
@@ -37,12 +37,22 @@ def node_report(topology: Topology) -> list[dict[str, object]]:
 
 
 def _listed(topology: Topology) -> list[dict[str, object]]:
-    """The nodes as one of them sees them; empty when none answers."""
+    """The nodes as one of them sees them; those that were known last when none answers."""
     for address in topology.map().addresses():
         reply = _ask(topology, address, "CLUSTER", "NODES")
         if isinstance(reply, bytes):
             return [_node(line.split(), address) for line in reply.decode().splitlines()]
-    return []
+    return [
+        _silent(place, role, [f"{shard.first}-{shard.last}"] if role == "primary" else [])
+        for shard in topology.map().shards
+        for role, places in (("primary", (shard.primary,)), ("replica", shard.replicas))
+        for place in places
+    ]
+
+
+def _silent(place: Address, role: str, slots: list[str]) -> dict[str, object]:
+    address = f"{place[0]}:{place[1]}"
+    return {"id": address, "address": address, "role": role, "primary": None, "slots": slots}
 
 
 def _node(fields: list[str], asked: Address) -> dict[str, object]:
