@@ -92,27 +92,31 @@ def _unittest_class(case: type[unittest.TestCase], mock: Startable) -> type[unit
     """One mock from before ``setUpClass`` to after ``tearDownClass``; each test begins with what setUpClass left."""
     set_up_class: Any = case.__dict__.get("setUpClass")
     run = case.run
-    shared: dict[type, tuple[SimpleDB, object]] = {}
+    started: dict[type, SimpleDB] = {}
+    left: dict[type, object] = {}  # what setUpClass left, of derived classes too: a snapshot of before the first test
 
     def set_up(cls: type[unittest.TestCase]) -> None:
-        simpledb = mock.start()
+        started[cls] = mock.start()
         cls.addClassCleanup(stop, cls)
         if set_up_class is not None:
             set_up_class.__get__(None, cls)()
         else:
             super(case, cls).setUpClass()  # type: ignore[misc]
-        shared[cls] = simpledb, simpledb.snapshot()
 
     def stop(cls: type[unittest.TestCase]) -> None:
-        shared.pop(cls, None)
+        started.pop(cls, None)
+        left.pop(cls, None)
         mock.stop()
 
     @functools.wraps(run)
     def run_mocked(self: unittest.TestCase, result: unittest.TestResult | None = None) -> Any:
-        if type(self) not in shared:
+        if type(self) not in started:
             with mock:
                 return run(self, result)
-        simpledb, snapshot = shared[type(self)]
+        simpledb = started[type(self)]
+        if type(self) not in left:
+            left[type(self)] = simpledb.snapshot()
+        snapshot = left[type(self)]
         simpledb.reset()
         simpledb.restore(snapshot)
         return run(self, result)

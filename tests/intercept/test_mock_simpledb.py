@@ -262,6 +262,29 @@ def test_a_unittest_class_shares_setup_and_not_tests() -> None:
     assert active_simpledb() is None
 
 
+def test_a_derived_unittest_class_may_set_up_more() -> None:
+    @mock_simpledb
+    class Base(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls) -> None:
+            make_client().create_domain(DomainName="of-the-base")
+
+    class Derived(Base):
+        @classmethod
+        def setUpClass(cls) -> None:
+            super().setUpClass()
+            make_client().create_domain(DomainName="of-the-derived")
+
+        def test_one(self) -> None:
+            assert domains(make_client()) == ["of-the-base", "of-the-derived"]
+            make_client().create_domain(DomainName="of-a-test")
+
+        test_two = test_one
+
+    result = run_case(Derived)
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+
+
 def test_a_unittest_class_of_coroutines() -> None:
     @mock_simpledb()
     class Case(unittest.IsolatedAsyncioTestCase):
