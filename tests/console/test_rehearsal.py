@@ -187,12 +187,22 @@ def test_an_export_that_cannot_be_started_shows_why(visitor: Visitor) -> None:
 
 
 def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    node = {"address": "127.0.0.1:7000", "role": "primary", "slots": ["0-8191", "9000"], "lag_bytes": None}
-    monkeypatch.setattr(visitor.engine.truth, "nodes", lambda: [node], raising=False)
-    assert visitor.json("/rehearsal")["nodes"] == [node]
-    page = visitor.get("/rehearsal")
-    assert "Nodes of the cluster" in page
-    assert "<td>0-8191, 9000</td><td>–</td>" in page
+    told = {"slots": [], "lag_bytes": None, "healthy": True, "primary": None}
+    nodes = [
+        {**told, "id": "a1", "address": "127.0.0.1:7000", "role": "primary", "slots": ["0-8191", "9000"]},
+        {**told, "id": "b2", "address": "127.0.0.1:7001", "role": "replica", "primary": "a1", "lag_bytes": 1200},
+        {**told, "id": "c3", "address": "127.0.0.1:7002", "role": "replica", "primary": "a1", "healthy": False},
+    ]
+    monkeypatch.setattr(visitor.engine.truth, "nodes", lambda: nodes, raising=False)
+    assert visitor.json("/rehearsal")["nodes"] == nodes
+    table = visitor.get("/rehearsal").partition('aria-label="Nodes"')[2].partition("</table>")[0]
+    rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in table.split("<tr>")[1:]]
+    assert rows == [
+        ["address", "role", "slots", "bytes", "behind", "health"],
+        ["127.0.0.1:7000", "primary", "0-8191,", "9000", "–", "well"],
+        ["127.0.0.1:7001", "replica", "of", "127.0.0.1:7000", "–", "1,200", "well"],
+        ["127.0.0.1:7002", "replica", "of", "127.0.0.1:7000", "–", "–", "not", "well"],
+    ]
 
 
 def test_a_cluster_whose_nodes_cannot_be_told_of_has_its_page(

@@ -408,3 +408,79 @@ def test_reading_needs_no_javascript(scriptless: Visit, server: RunningServer) -
     assert page.get_by_role("button", name="Follow").count() == 0
     page.get_by_role("link", name="Rehearsal").click()
     scriptless.see("h1", "Rehearsal")
+
+
+# -- batches and exports -----------------------------------------------------------------------------------------------
+
+
+def test_several_items_are_put_as_lines(visit: Visit, server: RunningServer) -> None:
+    page = visit.go(SHOP)
+    page.get_by_text("Put several items").click()
+    page.get_by_label("Items, as CSV or JSON lines").fill("itemName(),color,color\nfig,green,violet\nquince,yellow,\n")
+    page.get_by_role("button", name="Put them").click()
+    visit.see(".sent summary", "BatchPutAttributes: 200")
+    visit.see(".wire pre", "Item.1.ItemName=fig&Item.1.Attribute.1.Name=color&Item.1.Attribute.1.Value=green")
+    assert item_of(server, "fig") == {"color": ["green", "violet"]}
+    assert item_of(server, "quince") == {"color": ["yellow"]}
+
+
+def test_lines_that_are_no_items_are_told_and_kept(visit: Visit) -> None:
+    page = visit.go(SHOP)
+    page.get_by_text("Put several items").click()
+    page.get_by_label("Items, as CSV or JSON lines").fill("color\nred")
+    page.get_by_role("button", name="Put them").click()
+    visit.see("[role=alert]", "line 1: the first column must be itemName()")
+    visit.wrongs.clear()  # the browser logs each answer of 400
+    page.go_back()
+    assert page.get_by_label("Items, as CSV or JSON lines").input_value() == "color\nred"
+
+
+def test_picked_items_are_deleted_together(visit: Visit, server: RunningServer) -> None:
+    page = visit.go(SHOP)
+    button = page.get_by_role("button", name="Delete the selected items")
+    assert button.is_disabled()
+    for name in ("apple", "pear"):
+        page.get_by_label(f"Select {name}", exact=True).check()
+    visit.see("#picked", "2 of 5, as one BatchDeleteAttributes")
+    button.click()
+    visit.see(".sent summary", "BatchDeleteAttributes: 200")
+    visit.see(".wire pre", "Item.1.ItemName=apple&Item.2.ItemName=pear&Version=2009-04-15")
+    assert page.locator("tbody tr").count() == 3
+    page.get_by_label("Select all items of this page").check()
+    visit.see("#picked", "3 of 3")
+    button.click()
+    visit.see(".empty-state", "No items.")
+    assert server.engine.storage.domain(TENANT, "shop").statistics().item_count == 0
+
+
+def test_an_export_is_started_from_its_domain_and_opened(visit: Visit) -> None:
+    page = visit.go(SHOP)
+    page.get_by_role("link", name="Export it").click()
+    page.get_by_role("textbox", name="Bucket").fill("my-exports")
+    page.get_by_role("textbox", name="Prefix").fill("nightly")
+    page.get_by_role("button", name="Start an export").click()
+    visit.see(".sent summary", "StartDomainExport: 200")
+    visit.see(".wire pre", '"s3Bucket": "my-exports"')
+    exports = page.locator("section[aria-labelledby=exports]")
+    visit.see("section[aria-labelledby=exports] tbody tr", "SUCCEEDED")
+    exports.get_by_text("in my-exports").click()
+    exports.get_by_role("link", name="dataFile").click()
+    visit.see("body", '"itemName":"apple"')
+
+
+def test_n_leads_to_the_next_page(visit: Visit) -> None:
+    page = visit.go(f"select?{PLACE}&expression=" + quote("select * from shop limit 2"))
+    first = page.locator("tbody th").all_inner_texts()
+    page.wait_for_load_state()
+    page.keyboard.press("n")
+    page.wait_for_url("**after=**")
+    assert page.locator("tbody th").count() == 2
+    assert page.locator("tbody th").all_inner_texts() != first
+
+
+def test_a_snippet_is_copied(visit: Visit) -> None:
+    visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visit.go(f"select?{PLACE}&expression=" + quote("select * from shop limit 2"))
+    page.get_by_role("button", name="Copy").first.click()
+    visit.see("button.copy", "Copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("import boto3")
