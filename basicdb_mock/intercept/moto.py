@@ -160,10 +160,10 @@ def _backends() -> Any:
 
         def reset(self) -> None:
             engine = simpledb().engine
-            for tenant in engine.storage.tenants():
+            for tenant in {*engine.storage.tenants(), *engine.storage.record_tenants()}:
                 if tenant.account == self.account_id:
-                    engine.storage.clear(tenant)
                     engine.exports.clear(tenant)
+                    engine.storage.clear(tenant)
 
         @property
         def url_bases(self) -> list[str]:

@@ -156,6 +156,9 @@ class LaggingStorage:
     def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
         return self.storage.change_records(tenant, revision, changes)
 
+    def record_tenants(self) -> Sequence[Tenant]:
+        return self.storage.record_tenants()
+
     def snapshot(self, tenant: Tenant | None = None) -> object:
         return self.storage.snapshot(tenant)
 

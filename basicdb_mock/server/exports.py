@@ -64,10 +64,10 @@ ROUTES = (
 def find(
     engine: Engine, account: str | None = None, region: str | None = None, domain: str | None = None
 ) -> list[tuple[Export, Status]]:
-    """The exports of everyone who has a domain, or of one account, region or domain; newest first."""
+    """The exports of everybody, or of one account, region or domain; newest first."""
     found = [
         (export, engine.exports.status(export, engine.clock.now()))
-        for tenant in engine.truth.tenants()
+        for tenant in engine.truth.record_tenants()
         if account in (None, tenant.account) and region in (None, tenant.region)
         for export in engine.exports.listed(_account(engine, tenant), None, 0)
         if domain in (None, export.order.domain)

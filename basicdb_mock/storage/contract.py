@@ -124,6 +124,9 @@ class Storage(Protocol):
         What was done is durable.  Should an answer be lost on the way, a change that was done may be told as refused.
         """
 
+    def record_tenants(self) -> Sequence[Tenant]:
+        """Everyone who has records, in order."""
+
     def snapshot(self, tenant: Tenant | None = None) -> object:
         """The present state, of one tenant or all, as a value for :meth:`restore`; records are part of it."""
 

@@ -6,7 +6,7 @@ that several processes never lose one of each other's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 from uuid import uuid4
 
@@ -53,6 +53,10 @@ class RecordBook:
             return False
         self._records[tenant] = changed(was, changes)
         return True
+
+    def tenants(self) -> Sequence[Tenant]:
+        """See :meth:`basicdb_mock.storage.contract.Storage.record_tenants`."""
+        return sorted(tenant for tenant, found in self._records.items() if found.revision)
 
     def kept(self, tenant: Tenant | None) -> Mapping[Tenant, Records]:
         """The records of a tenant or of all, for :meth:`put_back`."""

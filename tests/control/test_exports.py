@@ -10,6 +10,7 @@ import pytest
 from basicdb_mock import Engine, ExportSettings
 from basicdb_mock.control_client import Control, ControlError
 from basicdb_mock.exports import read_export
+from basicdb_mock.model import Tenant
 from basicdb_mock.server import RunningServer
 
 
@@ -55,6 +56,12 @@ def test_exports_are_listed_newest_first_and_filtered(control: Control, engine: 
     assert [export["id"] for export in control.exports(account="other")] == [second]
     assert [export["id"] for export in control.exports(domain="books", region="us-east-1")] == [first]
     assert control.exports(status="FAILED") == control.exports(region="eu-west-1") == []
+
+
+def test_exports_of_a_domain_that_was_deleted_are_listed_still(control: Control, engine: Engine) -> None:
+    export = control.start_export("books", "a-bucket")
+    engine.storage.drop_domain(Tenant(export["account"], export["region"]), "books")
+    assert control.exports() == [export] == [control.export(export["id"])]
 
 
 def test_starting_has_the_errors_of_start_domain_export(control: Control) -> None:

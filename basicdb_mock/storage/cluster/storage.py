@@ -114,6 +114,9 @@ class ClusterStorage:
         self._driver.remember_tenant(tenant)
         return self._driver.records(tenant).change(revision, changes)
 
+    def record_tenants(self) -> Sequence[Tenant]:
+        return [tenant for tenant in self._driver.tenants() if self.records(tenant, NO_RECORDS.revision) is not None]
+
     # -- all of it -----------------------------------------------------------------------------------------------------
     def snapshot(self, tenant: Tenant | None = None) -> object:
         owners = self.tenants() if tenant is None else [tenant]

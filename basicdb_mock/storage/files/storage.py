@@ -120,6 +120,10 @@ class FilesStorage:
         with failing(self.directory), self._held():
             return self._records.change(tenant, revision, changes)
 
+    def record_tenants(self) -> Sequence[Tenant]:
+        with failing(self.directory):
+            return sorted(self._records.kept(None, self._regions()))
+
     def snapshot(self, tenant: Tenant | None = None) -> FilesSnapshot:
         snapshot = FilesSnapshot(tenant)
         with failing(self.directory), self._held(), ExitStack() as locks:

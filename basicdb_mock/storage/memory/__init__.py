@@ -78,6 +78,10 @@ class MemoryStorage:
         with self._lock:
             return self._records.change(tenant, revision, changes)
 
+    def record_tenants(self) -> Sequence[Tenant]:
+        with self._lock:
+            return self._records.tenants()
+
     def snapshot(self, tenant: Tenant | None = None) -> object:
         with self._lock:
             return _Snapshot(tenant, self._records.kept(tenant), {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 
 from basicdb_mock.model import Tenant
 from basicdb_mock.storage.contract import StorageError
@@ -37,6 +38,12 @@ def decoded(body: str) -> Record | None:
     except ValueError:
         return None
     return record if isinstance(record, dict) else None
+
+
+def tenants(connection: sqlite3.Connection) -> Sequence[Tenant]:
+    """See :meth:`basicdb_mock.storage.contract.Storage.record_tenants`."""
+    rows = connection.execute("select account, region from record_book order by account, region").fetchall()
+    return [Tenant(*row) for row in rows]
 
 
 def change(connection: sqlite3.Connection, tenant: Tenant, revision: str, changes: Changes) -> bool:

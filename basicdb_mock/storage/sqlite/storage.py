@@ -156,6 +156,10 @@ class SqliteStorage:
     def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
         return self._writer.run(lambda ledgers: records.change(ledgers.connection, tenant, revision, changes))
 
+    def record_tenants(self) -> Sequence[Tenant]:
+        with self._connections.reading() as connection:
+            return records.tenants(connection)
+
     def snapshot(self, tenant: Tenant | None = None) -> Snapshot:
         with self._connections.reading() as connection:
             return snapshots.take(connection, tenant)

@@ -63,6 +63,16 @@ class RecordContract:
         put_record(storage, "one")
         assert read(storage).by_id == {"one": ONE}
 
+    def test_everyone_who_has_records_is_told_in_order(self, storage: Storage) -> None:
+        create(storage, "books", ALICE_IN_EUROPE)
+        for tenant in (BOB, ALICE):
+            put_record(storage, "one", ONE, tenant)
+        assert list(storage.record_tenants()) == [ALICE, BOB]
+        put_record(storage, "one", None, ALICE)
+        assert list(storage.record_tenants()) == [BOB]
+        storage.clear(BOB)
+        assert list(storage.record_tenants()) == []
+
     def test_records_are_their_tenants(self, storage: Storage) -> None:
         for tenant in (ALICE, BOB, ALICE_IN_EUROPE):
             put_record(storage, "one", {"whose": "/".join(tenant)}, tenant)
