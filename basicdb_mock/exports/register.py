@@ -112,17 +112,29 @@ class Exports:
         return self._look(account, export)
 
     def listed(
-        self, account: Account, domain: str | None, after: int, at_most: int | None = None
+        self,
+        account: Account,
+        domain: str | None,
+        after: int,
+        at_most: int | None = None,
+        *,
+        patience: float | None = None,
     ) -> Sequence[Export]:
         """Exports with a greater number, oldest first, brought up to date; of one domain or all.
 
+        It waits for the first that is being written, at most ``patience`` seconds (that of the settings unless given).
         Raises NoSuchDomainException for a domain that neither is there nor has an export.
         """
         known = self._of(account, domain)
         if domain is not None and not known:
             self.check_domain(account, domain)
         later = [export for export in known if export.number > after]
-        return [self._look(account, export) for export in later[:at_most]]
+        found: list[Export] = []
+        for export in later[:at_most]:
+            found.append(self._look(account, export, patience))
+            if found[-1].outcome is None and found[-1].cutoff is not None:
+                patience = 0.0
+        return found
 
     def is_running(self, account: Account, domain: str) -> bool:
         """Whether a domain has an export that is PENDING or IN_PROGRESS: it cannot be deleted then."""
@@ -177,32 +189,33 @@ class Exports:
     def _of(self, account: Account, domain: str | None) -> Sequence[Export]:
         return [export for export in self._book.exports(account) if domain in (None, export.order.domain)]
 
-    def _look(self, account: Account, export: Export) -> Export:
+    def _look(self, account: Account, export: Export, patience: float | None = None) -> Export:
         """Do what is due of an export, or wait for who is doing it; returns it as it is then."""
+        patience = self.settings.patience if patience is None else patience
         due = account.clock.now() >= export.requested_at + self.settings.delay / 2
         if export.outcome is not None or not due:
             return export
         writing, fresh = self._writers.at(account, export)
         if writing is None:
-            return self._awaited(account, export)
+            return self._awaited(account, export, patience)
         if fresh:
-            self._begin(writing)
+            self._begin(writing, patience)
         else:
-            writing.ended.wait(self.settings.patience)
+            writing.ended.wait(patience)
         return self._book.one(account, export.id) or export
 
-    def _begin(self, writing: Writing) -> None:
+    def _begin(self, writing: Writing, patience: float) -> None:
         work = (writing, self._target, self.settings.file_bytes)
         if self.settings.in_background:
             name = f"export {writing.export.id}"
             threading.Thread(target=self._writers.write, args=work, name=name, daemon=True).start()
-            writing.begun.wait(self.settings.patience)
+            writing.begun.wait(patience)
         else:
             self._writers.write(*work)
 
-    def _awaited(self, account: Account, export: Export) -> Export:
+    def _awaited(self, account: Account, export: Export, patience: float) -> Export:
         """An export that another process writes, once it has ended or patience with it has."""
-        left = min(self.settings.patience, _PATIENCE_WITH_OTHERS)
+        left = min(patience, _PATIENCE_WITH_OTHERS)
         for pause in chain(_PAUSES, repeat(_PAUSES[-1])):  # no clock: a test may have stopped it
             export = self._book.one(account, export.id) or export
             left -= pause

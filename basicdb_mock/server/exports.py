@@ -38,9 +38,11 @@ class ExportsAPI:
         return {"exports": [as_plain(self._engine, *each) for each in wanted]}
 
     def one_export(self, export_id: str) -> Answer:
-        for each in find(self._engine):
-            if each[0].id == export_id:
-                return as_plain(self._engine, *each)
+        """One export, awaited as GetExport awaits it."""
+        for found, _ in find(self._engine):
+            if found.id == export_id:
+                export = self._engine.exports.get(_account(self._engine, found.tenant), export_id)
+                return as_plain(self._engine, export, self._engine.exports.status(export, self._engine.clock.now()))
         raise RefusedError(404, "NotFound", "there is no export of that id")
 
     def start_export(self) -> Answer:
@@ -64,12 +66,15 @@ ROUTES = (
 def find(
     engine: Engine, account: str | None = None, region: str | None = None, domain: str | None = None
 ) -> list[tuple[Export, Status]]:
-    """The exports of everybody, or of one account, region or domain; newest first."""
+    """The exports of everybody, or of one account, region or domain; newest first.
+
+    What is due is begun, but not awaited.
+    """
     found = [
         (export, engine.exports.status(export, engine.clock.now()))
         for tenant in engine.truth.record_tenants()
         if account in (None, tenant.account) and region in (None, tenant.region)
-        for export in engine.exports.listed(_account(engine, tenant), None, 0)
+        for export in engine.exports.listed(_account(engine, tenant), None, 0, patience=0.0)
         if domain in (None, export.order.domain)
     ]
     return sorted(found, key=lambda each: (each[0].requested_at, each[0].number), reverse=True)

@@ -338,6 +338,22 @@ def test_in_the_background_an_answer_does_not_wait_for_the_files(tmp_path: Path,
     assert (asker.get(arn)["exportStatus"], asker.get(arn)["itemsCount"]) == ("SUCCEEDED", len(BOOKS))
 
 
+def test_a_list_waits_once_however_many_are_being_written(tmp_path: Path, gate: Gate) -> None:
+    asker = Asker(tmp_path, in_background=True, patience=0.01)
+    asker.fill()
+    arns = [asker.start(clientToken=str(number)) for number in range(4)]
+    assert gate.reached.wait(30)
+    exports = asker.engine.exports
+    waited: list[float | None] = []
+    look = exports._look
+    exports._look = lambda *given: (waited.append(given[2]), look(*given))[1]  # type: ignore[method-assign, func-returns-value]
+    told = asker.ask("ListExports").told["exportSummaries"]
+    assert [(each["exportArn"], each["exportStatus"]) for each in told] == [(arn, "IN_PROGRESS") for arn in arns]
+    assert waited == [None, 0.0, 0.0, 0.0]
+    gate.open.set()
+    exports.stop()
+
+
 def test_in_the_background_the_first_look_awaits_the_end(tmp_path: Path) -> None:
     asker = Asker(tmp_path, in_background=True)
     asker.fill()
