@@ -79,7 +79,7 @@ def test_paths_are_completed_as_files(capsys: pytest.CaptureFixture[str]) -> Non
     ("completion z", ["zsh"]),
     ("serve --port ", []),
     ("verify --trust b", ["behaviour", "bytes"]),
-    ("serve --data /et", ["/etc/"]),
+    ("serve --data /us", ["/usr/"]),
 ])
 def test_fish_completes(
     typed: str, offered: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -107,7 +107,7 @@ show() { print; print -r -- "<$BUFFER>"; exit }; zle -N show; bindkey '^X' show;
     ("cluster d", "cluster down "),
     ("completion z", "completion zsh "),
     ("verify --trust by", "verify --trust bytes "),
-    ("serve --data /et", "serve --data /etc/"),
+    ("serve --data /us", "serve --data /usr/"),
 ])
 def test_zsh_completes(typed: str, line: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """As at a terminal: zsh completes nowhere else."""
