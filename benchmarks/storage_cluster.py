@@ -240,27 +240,29 @@ def servers(cluster: LocalCluster, quick: bool) -> Iterator[Row]:
         domains = [f"servers-{number}" for number in range(12)]
         for name in domains:
             storage.create_domain(Tenant(account_of(ACCESS_KEY), "us-east-1"), name, now=0.0, at_most=1000)
-        running: list[Server] = []
-        first = alone = 0.0
-        for number in (1, 2, 4):
-            running += [stack.enter_context(server_process(cluster.url)) for _ in range(number - len(running))]
+        running: list[Server] = [stack.enter_context(server_process(cluster.url)) for _ in range(4)]
+        rates: dict[int, float] = {}
+        work: dict[int, float] = {}
+        for number in (1, 2, 4) * (1 if quick else 4):  # the best of some rounds each
             history = History()
-            urls = [server.url for server in running]
+            urls = [server.url for server in running[:number]]
             clients = [Client(urls, domains, history, client) for client in range(8)]
-            processes = [each.process.pid for each in running] + [node.process or 0 for node in cluster.nodes]
+            processes = [each.process.pid for each in running[:number]] + [node.process or 0 for node in cluster.nodes]
             begun, spent = perf_counter(), cpu_seconds(processes)
             for client in clients:
                 client.start()
-            threading.Event().wait(2 if quick else 6)
+            threading.Event().wait(2 if quick else 4)
             for client in clients:
                 client.stopped.set()
             for client in clients:
                 client.join()
-            rate = history.operations / (perf_counter() - begun)
-            each = history.operations / (cpu_seconds(processes) - spent)
-            first, alone = first or rate, alone or each
-            yield Row(f"mixed traffic through {number} servers", rate, "operations/s", "1 server", rate / first)
-            yield Row("... for a CPU second of servers and nodes", each, "operations", "1 server", each / alone)
+            rates[number] = max(rates.get(number, 0.0), history.operations / (perf_counter() - begun))
+            work[number] = max(work.get(number, 0.0), history.operations / (cpu_seconds(processes) - spent))
+        for number, rate in rates.items():
+            yield Row(f"mixed traffic through {number} servers", rate, "operations/s", "1 server", rate / rates[1])
+            yield Row(
+                "... a CPU second of them and the nodes", work[number], "operations", "1 server", work[number] / work[1]
+            )
 
 
 class _closing(ExitStack):  # noqa: N801

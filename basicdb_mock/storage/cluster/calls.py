@@ -43,6 +43,8 @@ _PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
 _MOST_ATTEMPTS = 200
 """Bounds a call even where a test has stopped the clock."""
 _SHUT_OUT = (AuthenticationError, AuthorizationError)
+_MOVING = ("non local key", "undeclared keys were accessed during rehashing")
+"""What a function is told that asks for a key of a slot that is on the move: by Redis, and by Valkey 8."""
 _HOPELESS = ("NOPERM", "WRONGPASS", "NOAUTH")
 
 
@@ -160,7 +162,7 @@ class Caller:
         text = str(error)
         if isinstance(error, MovedError):
             raise AttemptError(error, (error.host or node.address[0], error.port))
-        if isinstance(error, (TryAgainError, AskError)) or "non local key" in text:
+        if isinstance(error, (TryAgainError, AskError)) or any(words in text for words in _MOVING):
             # Never go where ASK points: a part of the partition may still be here.
             raise AttemptError(f"the slot is moving: {error}", ask_map=False)
         if isinstance(error, (ClusterDownError, ReadOnlyError)):

@@ -49,7 +49,7 @@ end
 local function fetch(P, entities, labels)
   local rows, size, looked = {}, 0, 0
   while looked < #entities and size <= PAGE_BYTES do
-    local some = looked == 0 and 4 or math.ceil((PAGE_BYTES - size + 1) * looked / (size + 1))
+    local some = looked == 0 and 12 or math.ceil((PAGE_BYTES - size + 1) * looked / (size + 1))
     local last = math.min(looked + math.min(some, 64), #entities)
     local found = call('HMGET', P .. 'i', unpack(entities, looked + 1, last))
     for place = looked + 1, last do
