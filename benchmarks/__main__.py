@@ -51,6 +51,8 @@ def main() -> int:
     sys.stdout.write("\n" + ", ".join(f"{name} {told}" for name, told in report.machine().items()) + "\n")
     if not peers.has_moto():
         sys.stdout.write("moto is not installed: its figures are left out\n")
+    for file in filter(None, (chosen.json, chosen.svg)):
+        file.parent.mkdir(parents=True, exist_ok=True)
     if chosen.json:
         report.write_json(found, chosen.json)
     if chosen.svg:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import chain
 from math import inf, isqrt
+from typing import TypeGuard
 
 from basicdb_mock.model import Item
-from basicdb_mock.select.expression import ITEM_NAME, Comparison
+from basicdb_mock.select.expression import ITEM_NAME, Comparison, Expression
 from basicdb_mock.select.plan import AllOf, Narrowing, OrderBy, Plan, Position, Span, is_after
 from basicdb_mock.select.predicate import ValueTest, single_subject, value_test
 from basicdb_mock.storage.contract import Counted, Found
@@ -67,6 +68,10 @@ class Reader:
         if after is None and at_most is None:
             if plan.everything:
                 return Counted(self._figure("item_count"), None)
+            if _is_equality(where):
+                statement = "select count(*) from pair where attribute = ? and value = ?"  # no item has a value twice
+                bounds = self._attribute(str(where.subject)), where.values[0]
+                return Counted(self._execute(statement, bounds).fetchone()[0], None)
             if isinstance(where, Comparison) and where.operator == "is not null" and isinstance(where.subject, str):
                 row = self._execute(
                     "select holders from attribute where domain = ? and name = ?", (self._domain, where.subject)
@@ -298,6 +303,8 @@ class Reader:
             condition, bounds = _bounds("value", span)
             statement = f"select entity from pair where attribute = ?{condition} limit ?"
             owner = self._attribute(span.subject)
+            if most > FEW and self._execute(f"{statement} offset ?", (owner, *bounds, 1, most)).fetchone():
+                return None  # to step over them costs a tenth of taking them
         else:
             condition, bounds = _bounds("name", span)
             statement = f"select id & {ENTITY_MASK} from item where domain = ?{condition} limit ?"
@@ -343,6 +350,11 @@ class Reader:
                     f" and other.value in ({values}) and other.entity = {entity} & {ENTITY_MASK})"
                 )
         return " and ".join(conditions) or "1"
+
+
+def _is_equality(where: Expression | None) -> TypeGuard[Comparison]:
+    """Whether a condition asks for one value of one attribute, and nothing else."""
+    return isinstance(where, Comparison) and where.operator == "=" and isinstance(single_subject(where), str)
 
 
 def _direction(plan: Plan) -> str:
