@@ -15,7 +15,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import IO
-from uuid import uuid4
 
 from basicdb_mock import errors
 from basicdb_mock.clock import Clock, SystemClock
@@ -85,7 +84,7 @@ class Writers:
     def __init__(self, book: Book, machine: Clock | None = None) -> None:
         self._book = book
         self.machine = machine or SystemClock()
-        self._name = uuid4().hex
+        self._name = os.urandom(8).hex()
         self._lock = threading.Lock()
         self._writing: dict[str, Writing] = {}  # by the export's id
 
@@ -100,7 +99,7 @@ class Writers:
                 return there, False
             if self._is_written_elsewhere(export):
                 return None, False
-            fresh = self._writing[export.id] = Writing(account, export, f"{self._me}/{uuid4().hex}")
+            fresh = self._writing[export.id] = Writing(account, export, f"{self._me}/{os.urandom(8).hex()}")
             return fresh, True
 
     @property

@@ -6,9 +6,9 @@ that several processes never lose one of each other's.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
-from uuid import uuid4
 
 from basicdb_mock.model import Tenant
 
@@ -32,7 +32,7 @@ def changed(was: Records, changes: Changes) -> Records:
     """What a change makes of records: with a revision that there never was, unless none are left."""
     merged = {**was.by_id, **changes}
     left = {record_id: record for record_id, record in merged.items() if record is not None}
-    return Records(uuid4().hex, left) if left else NO_RECORDS
+    return Records(os.urandom(16).hex(), left) if left else NO_RECORDS
 
 
 class RecordBook:
