@@ -11,13 +11,12 @@ from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.intercept.simpledb import SimpleDB
 from basicdb_mock.pytest_plugin.settings import as_asked
 from basicdb_mock.rehearsal.faults_file import faults_of
+from basicdb_mock.server.running import RunningServer, environment_at
 from basicdb_mock.storage import open_storage
 
 if TYPE_CHECKING:
     import boto3.session
     from mypy_boto3_sdb import SimpleDBClient
-
-    from basicdb_mock.server.running import RunningServer
 
 
 class ServedSimpleDB(SimpleDB):
@@ -49,12 +48,7 @@ class ServedSimpleDB(SimpleDB):
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
-        return {
-            "AWS_ENDPOINT_URL_SIMPLEDB": self.url,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": self.region,
-        }
+        return environment_at(self.url, self.region)
 
     def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
         """A new boto3 client of the server; ``settings`` go to boto3 as they are."""

@@ -22,7 +22,7 @@ from basicdb_mock.regions import US_EAST_1
 from basicdb_mock.rehearsal.faults_file import fault_as_plain, faults_of
 from basicdb_mock.seeding import Source
 from basicdb_mock.server.process import SimpleDBProcess
-from basicdb_mock.server.running import client_at
+from basicdb_mock.server.running import client_at, environment_at
 
 if TYPE_CHECKING:
     from mypy_boto3_sdb import SimpleDBClient
@@ -110,12 +110,7 @@ class SharedSimpleDB:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
-        return {
-            "AWS_ENDPOINT_URL_SIMPLEDB": self.url,
-            "AWS_ACCESS_KEY_ID": self.account,
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": self.region,
-        }
+        return environment_at(self.url, self.region, self.account)
 
     def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
         """A new boto3 client of the account; ``settings`` go to boto3 as they are."""

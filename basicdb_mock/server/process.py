@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from basicdb_mock.control_client import Control
-from basicdb_mock.server.running import client_at
+from basicdb_mock.server.running import client_at, environment_at
 
 if TYPE_CHECKING:
     from mypy_boto3_sdb import SimpleDBClient
@@ -138,12 +138,7 @@ class SimpleDBProcess:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
-        return {
-            "AWS_ENDPOINT_URL_SIMPLEDB": self.url,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": self.region,
-        }
+        return environment_at(self.url, self.region)
 
     @property
     def log(self) -> str:

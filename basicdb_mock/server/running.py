@@ -29,6 +29,17 @@ def client_at(url: str, region: str, settings: Mapping[str, Any]) -> SimpleDBCli
     return boto3.Session(region_name=region).client("sdb", endpoint_url=url, **chosen)
 
 
+def environment_at(url: str, region: str, access_key: str = "testing") -> dict[str, str]:
+    """The variables that lead SDKs of a process to a server, for exports too."""
+    return {
+        "AWS_ENDPOINT_URL_SIMPLEDB": url,
+        "AWS_ENDPOINT_URL_SIMPLEDBV2": url,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": region,
+    }
+
+
 class RunningServer:
     """SimpleDB over HTTP, from entering the context (or :meth:`start`) to leaving it (:meth:`stop`).
 

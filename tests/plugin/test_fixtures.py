@@ -92,7 +92,8 @@ def test_a_server_is_running_and_clean_for_each_test(suite: pytest.Pytester) -> 
                 monkeypatch.setenv(name, value)
             boto3.Session().client("sdb").create_domain(DomainName="orders")
             assert simpledb_server == {"orders": {}}
-            assert [call.operation for call in simpledb_server.calls] == ["CreateDomain"] * 2
+            assert boto3.Session().client("simpledbv2").list_exports()["exportSummaries"] == []
+            assert [call.operation for call in simpledb_server.calls] == ["CreateDomain"] * 2 + ["ListExports"]
             simpledb_server.seed({"carts": {"c1": {"total": "1"}}})
             assert simpledb_server.session("us-east-1").region_name == "us-east-1"
             assert simpledb_server.items("carts") == {"c1": {"total": "1"}}

@@ -34,9 +34,11 @@ def test_its_client_reaches_it_in_another_process(server: SimpleDBProcess) -> No
 
 
 def test_its_environment_leads_the_clients_of_a_process_to_it(server: SimpleDBProcess) -> None:
-    code = "import boto3; boto3.client('sdb').create_domain(DomainName='fromafar')"
+    calls = "boto3.client('sdb').create_domain(DomainName='fromafar'); boto3.client('simpledbv2').list_exports()"
+    code = f"import boto3; {calls}"
     subprocess.run([sys.executable, "-c", code], env={**os.environ, **server.environment}, check=True)
     assert server.client().list_domains()["DomainNames"] == ["fromafar"]
+    assert server.control.calls("ListExports")
 
 
 def test_its_control_api_seeds_and_tells_who_called(server: SimpleDBProcess) -> None:
