@@ -9,11 +9,12 @@ from random import Random
 
 import pytest
 
-from basicdb_mock.changes import Put, Write
+from basicdb_mock.changes import Expectation, Put, Write
 from basicdb_mock.limits import AWS
+from basicdb_mock.model import Item, Tenant
 from basicdb_mock.select import parse
 from basicdb_mock.select.plan import Plan, make_plan
-from basicdb_mock.storage.memory import ALWAYS, LAZY, NEVER, Indexing, MemoryDomain
+from basicdb_mock.storage.memory import ALWAYS, LAZY, NEVER, Indexing, MemoryDomain, MemoryStorage
 
 ITEMS = 1_200
 ALL = frozenset(["side", "rank"])
@@ -127,6 +128,65 @@ def test_a_write_does_not_wait_for_a_search_that_stands_still() -> None:
     written.join(10)
     assert not written.is_alive()
     assert len([step for step in search if step.item is not None]) == ITEMS - 1
+
+
+def finishes(work: Callable[[], object]) -> bool:
+    """Whether some work ends while the threads around it stand still."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(10)
+    return not thread.is_alive()
+
+
+@pytest.mark.parametrize("indexing", [ALWAYS, NEVER], ids=["indexed", "scanned"])
+def test_no_read_waits_for_a_search_that_stands_still(indexing: Indexing) -> None:
+    domain, ordered = filled(indexing), plan("rank >= '0' order by rank")
+    search = domain.search(ordered)
+    next(search)
+    found: list[int] = []
+    assert finishes(lambda: found.append(sum(step.item is not None for step in domain.search(ordered))))
+    assert finishes(lambda: found.append(domain.count(plan("side = 'left'"), None, None, lambda: False).number))
+    assert finishes(lambda: found.append(domain.statistics().item_count))
+    assert finishes(lambda: found.append(len(domain.get("i0000") or ())))
+    assert found == [ITEMS, ITEMS // 2, ITEMS, 2]
+    assert len([step for step in search if step.item is not None]) == ITEMS - 1
+
+
+class StandsStill(Expectation):
+    """A condition that is not decided until somebody lets it."""
+
+    reached = threading.Event()
+    let = threading.Event()
+
+    def check(self, item: Item | None) -> None:
+        self.reached.set()
+        self.let.wait(60)
+
+
+def test_no_domain_waits_for_a_write_to_another() -> None:
+    storage, tenant = MemoryStorage(), Tenant("1", "us-east-1")
+    for name in ("still", "other"):
+        storage.create_domain(tenant, name, now=0.0, at_most=250)
+    write = Write([Put("i", (("a", "1"),))], AWS, StandsStill("a", None))
+    writing = threading.Thread(target=storage.domain(tenant, "still").apply, args=(write,), daemon=True)
+    writing.start()
+    assert StandsStill.reached.wait(10)
+
+    def use_the_other() -> None:
+        other = storage.domain(tenant, "other")
+        other.apply(Write([Put("i", (("a", "1"),))], AWS))
+        assert [step.name for step in other.search(plan("a = '1'"))] == ["i"]
+        storage.create_domain(tenant, "third", now=0.0, at_most=250)
+        storage.drop_domain(tenant, "third")
+
+    assert finishes(use_the_other)
+    assert storage.list_domains(tenant, "", 250) == ["other", "still"]
+    assert storage.domain(tenant, "other").statistics().item_count == 1
+    assert writing.is_alive()
+    assert storage.domain(tenant, "still").get("i") is None
+    StandsStill.let.set()
+    writing.join(10)
+    assert storage.domain(tenant, "still").get("i") == {"a": "1"}
 
 
 def test_a_snapshot_is_of_one_moment() -> None:
