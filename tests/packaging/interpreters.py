@@ -11,7 +11,7 @@ from pathlib import Path
 
 def interpreter_of(version: str) -> str | None:
     """A Python of a version such as ``3.10``, on the path or among pyenv's; ``None`` where there is none."""
-    return next(filter(_runs, _places(version)), None)
+    return next(filter(None, map(_itself, _places(version))), None)
 
 
 def _places(version: str) -> Iterator[str]:
@@ -22,6 +22,7 @@ def _places(version: str) -> Iterator[str]:
     yield from sorted(str(path) for path in pyenv.glob(f"versions/{version}.*/bin/python{version}"))
 
 
-def _runs(interpreter: str) -> bool:
-    """Whether it does: what pyenv has on the path only runs when that version is switched on."""
-    return subprocess.run([interpreter, "-c", "import venv"], capture_output=True, check=False).returncode == 0
+def _itself(command: str) -> str:
+    """The interpreter that a command runs; nothing when it runs none, as pyenv's for a version not switched on."""
+    asked = [command, "-c", "import sys, venv; print(sys.executable)"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
