@@ -64,6 +64,12 @@ def test_what_a_lagging_read_sees_is_shown_beside(visitor: Visitor) -> None:
     assert {"name": "color", "values": ["blue"]} not in told["attributes"]
 
 
+def test_what_a_drawn_lag_would_give_is_not_asked(visitor: Visitor) -> None:
+    visitor.rehearse(what="lag", lag="uniform(1, 2)")
+    assert visitor.json("/item", **SHOP, item="plum")["stale"] is None
+    assert "As a read without ConsistentRead sees it" not in visitor.get("/item", **SHOP, item="plum")
+
+
 @pytest.mark.parametrize("path", ["/act", "/rehearse"])
 @pytest.mark.parametrize("token", [None, "", "guess", "\N{SNOWMAN}"])
 def test_a_form_without_the_token_changes_nothing(visitor: Visitor, path: str, token: str | None) -> None:
