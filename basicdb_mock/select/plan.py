@@ -350,5 +350,3 @@ def _successor(prefix: str) -> str | None:
             return prefix[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)  # no surrogates
         prefix = prefix[:-1]
     return None
-
-
