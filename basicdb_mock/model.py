@@ -29,6 +29,10 @@ class Tenant(NamedTuple):
     account: str
     region: str
 
+    def domain_arn(self, domain: str | None) -> str:
+        """The name of a domain in a policy or an error; ``*`` for an action on no single one."""
+        return f"arn:aws:sdb:{self.region}:{self.account}:domain/{'*' if domain is None else domain}"
+
 
 @dataclass(frozen=True, slots=True)
 class DomainStatistics:

@@ -1,7 +1,7 @@
 """Who calls and what they may do: access keys, accounts, signatures, permissions."""
 
 from basicdb_mock.accounts.callers import Accounts, Caller, Credential, account_of
-from basicdb_mock.accounts.permissions import EVERYTHING, Permissions, Statement, domain_arn
+from basicdb_mock.accounts.permissions import EVERYTHING, Permissions, Statement
 
 __all__ = [
     "EVERYTHING",
@@ -11,5 +11,4 @@ __all__ = [
     "Permissions",
     "Statement",
     "account_of",
-    "domain_arn",
 ]

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from basicdb_mock import errors
 from basicdb_mock.accounts import signatures, sigv4
-from basicdb_mock.accounts.permissions import EVERYTHING, Permissions, domain_arn
+from basicdb_mock.accounts.permissions import EVERYTHING, Permissions
 from basicdb_mock.accounts.timestamps import check_stamp, check_time
+from basicdb_mock.model import Tenant
 from basicdb_mock.wire.message import Request
 
 _REMEMBERED = 4096
@@ -151,7 +152,7 @@ class Accounts:
         """
         permissions = caller.permissions
         if permissions is not EVERYTHING and not permissions.allow(action, region, domain):
-            raise errors.AUTHORIZATION_FAILURE(action=action, arn=domain_arn(caller.account, region, domain))
+            raise errors.AUTHORIZATION_FAILURE(action=action, arn=Tenant(caller.account, region).domain_arn(domain))
 
     def _admit(self, access_key: str) -> Caller:
         caller = Caller(account_of(access_key), access_key)

@@ -42,11 +42,6 @@ EVERYTHING = Permissions()
 """The permissions of the account's owner."""
 
 
-def domain_arn(account: str, region: str, domain: str | None) -> str:
-    """The name of a domain in a policy or an error; ``*`` for an action on no single one."""
-    return f"arn:aws:sdb:{region}:{account}:domain/{'*' if domain is None else domain}"
-
-
 def _matches_action(pattern: str, action: str) -> bool:
     named = pattern[4:] if pattern.lower().startswith("sdb:") else pattern
     return wildcard(named, re.IGNORECASE).fullmatch(action) is not None

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from basicdb_mock import errors
 from basicdb_mock.errors import Error, SimpleDBError
+from basicdb_mock.model import Tenant
 from basicdb_mock.rehearsal.outcome import Attempt
 from basicdb_mock.rehearsal.spread import Spread
 from basicdb_mock.wire.message import Response
@@ -27,7 +28,7 @@ class Fail:
     after: bool = False
 
     def made_for(self, attempt: Attempt) -> SimpleDBError:
-        arn = f"arn:aws:sdb:{attempt.region}:{attempt.account}:domain/{attempt.domain or '*'}"
+        arn = Tenant(attempt.account, attempt.region).domain_arn(attempt.domain)
         known = {"action": attempt.operation, "domain": attempt.domain or "", "resource": arn, "arn": arn}
         return self.error(**_Filled({**known, "box_usage": "0.0000137200", **self.slots}).slots(self.error))
 

@@ -28,8 +28,12 @@ from basicdb_mock.wire.message import Request, Response
 
 SECRETS = frozenset({
     "AWSAccessKeyId", "Signature", "SignatureVersion", "SignatureMethod", "Timestamp", "Expires", "SecurityToken",
+    "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-Signature",
+    "X-Amz-SignedHeaders",
 })  # fmt: skip
 """Parameters that are never kept."""
+_TELLING = ("AWSAccessKeyId", "Signature", "SecurityToken", "X-Amz-Security-Token", "X-Amz-Signature")
+"""Those that are nobody's business wherever else they stand."""
 _KEPT_HEADERS = ("Content-Type", "Server")
 _TIME_DEPENDENT = ("Timestamp", "NextToken")
 _ACCOUNT_IN_ARN = re.compile(r"(arn:aws[\w-]*:\w*:[\w-]*:)\d{12}\b")
@@ -133,11 +137,10 @@ class _Scrub:
     """Takes out of a text what the request itself tells to be secret, and the numbers of accounts."""
 
     def __init__(self, request: Request, given: Mapping[str, str]) -> None:
-        kept = {"SignatureVersion", "SignatureMethod", "Timestamp", "Expires"}
-        secrets = [value for name, value in given.items() if name in SECRETS - kept]
+        secrets = [value for name, value in given.items() if name in _TELLING]
         secrets += [value for name, value in request.headers.items() if name.lower() == "x-amz-security-token"]
         found = re.search(r"Credential=([^/,\s]+)", request.headers.get("authorization", ""))
-        secrets += [found[1]] if found else []
+        secrets.append(found[1] if found else given.get("X-Amz-Credential", "").partition("/")[0])
         self._secrets = [secret for secret in secrets if len(secret) >= 16]
 
     def text(self, text: str) -> str:

@@ -59,10 +59,16 @@ def test_no_credentials_are_kept(tmp_path: Path) -> None:
         urlencode({"Action": "ListDomains", "Version": "2009-04-15", "MaxNumberOfDomains": "1"}).encode(),
     )  # fmt: skip
     recorder.add(signed_v4, answered(KEY.access_key))
+    presigned = urlencode({
+        "Action": "ListDomains", "X-Amz-Credential": f"{KEY.access_key}/2026/sdb", "X-Amz-Signature": "0" * 64,
+        "X-Amz-Security-Token": KEY.session_token,
+    })  # fmt: skip
+    recorder.add(Request("GET", f"{URL}?{presigned}"), answered(f"{KEY.access_key} {KEY.session_token}"))
     recorder.write(tmp_path / "a.yaml")
 
     text = (tmp_path / "a.yaml").read_text()
-    for private in (KEY.access_key, KEY.secret_key, KEY.session_token, "987654321098", "Signature", "Timestamp"):
+    names = ("Signature", "Timestamp", "X-Amz")
+    for private in (KEY.access_key, KEY.secret_key, KEY.session_token, "987654321098", *names):
         assert private is not None
         assert private not in text
     assert "arn:aws:sdb:us-east-1:123456789012:domain/d" in text
