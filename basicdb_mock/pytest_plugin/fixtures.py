@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from basicdb_mock.pytest_plugin.settings import as_asked, option, settings_for, settings_for_shared
+from basicdb_mock.pytest_plugin.settings import as_asked, of_worker, option, settings_for, settings_for_shared
 
 if TYPE_CHECKING:
     from mypy_boto3_sdb import SimpleDBClient
@@ -182,7 +182,10 @@ def _served(
 def _made(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) -> dict[str, Any]:
     settings = settings_for(request, overridden)
     storage = settings.get("storage")
-    if isinstance(storage, str) and "{tmp}" in storage:
-        factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
-        settings["storage"] = storage.replace("{tmp}", str(factory.mktemp("simpledb")))
+    if isinstance(storage, str):
+        storage = of_worker(request.config, storage)
+        if "{tmp}" in storage:
+            factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+            storage = storage.replace("{tmp}", str(factory.mktemp("simpledb")))
+        settings["storage"] = storage
     return settings

@@ -26,7 +26,7 @@ NAMES = (*OPTIONS[:4], "faults", *OPTIONS[4:])
 _SWITCHES = ("direct", "strict", "moto", "shared_server")
 
 _WRITTEN = {
-    "storage": ("URL", "keep data in this storage; {tmp} in it is a new directory for each test"),
+    "storage": ("URL", "keep data in this storage; {tmp} in it is a new directory for each test, {worker} the worker"),
     "limits": ("LIMITS", "AWS, RELAXED, or quotas such as domains=3,item_attributes=10"),
     "region": ("REGION", "the region of clients that are not told, also as AWS_DEFAULT_REGION"),
     "lag": ("SECONDS", "how far reads without ConsistentRead are behind, such as 1.5 or uniform(0,2)"),
@@ -120,6 +120,19 @@ def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str
     for marker in reversed(list(request.node.iter_markers("simpledb"))):
         settings.update(_in_code(request.config, marker.kwargs))
     return settings
+
+
+def of_worker(config: pytest.Config, storage: str) -> str:
+    """The URL of a storage with this worker's name in it, where it has a place for it.
+
+    Raises :class:`pytest.UsageError` for a store that all workers of pytest-xdist would clear for each other.
+    """
+    input_of_worker: Mapping[str, Any] = getattr(config, "workerinput", {})
+    everybodys = storage == option(config, "storage") and "{tmp}" not in storage and "{worker}" not in storage
+    if input_of_worker and everybodys and not storage.startswith("memory:"):
+        raise pytest.UsageError(
+            f"{storage} is one store for all workers of pytest-xdist: write {{worker}} or {{tmp}} where they differ")
+    return storage.replace("{worker}", input_of_worker.get("workerid", "main"))
 
 
 @contextmanager

@@ -211,6 +211,21 @@ def test_seeds_are_found_wherever_pytest_is_called(
     suite.runpytest("../tests", "--simpledb-seed=given.yaml").assert_outcomes(passed=2)
 
 
+def test_workers_of_xdist_do_not_clear_each_others_store(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_it(simpledb):
+            simpledb.client().create_domain(DomainName="users")
+    """)
+    workers = ("-p", "xdist.plugin", "-n", "1")
+    refused = suite.runpytest_subprocess(*workers, "--simpledb-storage=sqlite:store")
+    refused.assert_outcomes(errors=1)
+    refused.stdout.fnmatch_lines([
+        "*sqlite:store is one store for all workers of pytest-xdist: write {worker} or {tmp} where they differ"])
+    for options in ((), workers):
+        suite.runpytest_subprocess(*options, "--simpledb-storage=sqlite:store-{worker}").assert_outcomes(passed=1)
+    assert sorted(path.name for path in suite.path.glob("store*")) == ["store-gw0", "store-main"]
+
+
 def test_a_storage_on_disk_is_empty_for_each_test(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
