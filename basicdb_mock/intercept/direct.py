@@ -8,12 +8,12 @@ unsigned clients; exports.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from basicdb_mock.engine import Engine, Exchange
-from basicdb_mock.model import Item
+from basicdb_mock.model import Item, pairs
 from basicdb_mock.operations.results import Acknowledged, Attributes, DomainNames, Items, Metadata, Result
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.xml import box_usage, carried
@@ -103,12 +103,10 @@ def parsed_result(result: Result) -> dict[str, Any]:
 
 
 def _attributes(item: Item) -> list[dict[str, str]]:
-    pairs: list[dict[str, str]] = []
-    for name, values in item.items():
-        told = carried(name)
-        several: Sequence[str] = (values,) if isinstance(values, str) else values
-        pairs.extend({"Name": told, "Value": carried(value)} for value in several)
-    return pairs
+    told = list(pairs(item))
+    if not "".join(map("".join, told)).isprintable():  # hardly ever is there anything that XML cannot carry
+        told = [(carried(name), carried(value)) for name, value in told]
+    return [{"Name": name, "Value": value} for name, value in told]
 
 
 def _without_empty(parsed: dict[str, Any]) -> dict[str, Any]:
