@@ -38,7 +38,7 @@ def at_endpoint(endpoint: str, region: str, key: Key, sleep: Callable[[float], N
     """A stage at an endpoint: a URL, or :data:`AWS`.
 
     Domains get a prefix of their own and are deleted in the end, whatever happens.  Raises :class:`OSError` when the
-    endpoint cannot be reached.
+    endpoint cannot be reached, in the end with the names of the domains that may be left there.
     """
     real = endpoint == AWS
     url = service_url(region) if real else endpoint.rstrip("/") + "/"
@@ -65,9 +65,17 @@ def at_endpoint(endpoint: str, region: str, key: Key, sleep: Callable[[float], N
             can.add("alone")
         yield replace(stage, can=frozenset(can))
     finally:
-        for name in sorted(sender.created):
-            if name.startswith(stage.prefix):
-                _ask(stage, Call("DeleteDomain", {"DomainName": name}))
+        made = sorted(name for name in sender.created if name.startswith(stage.prefix))
+        left = [name for name in made if not _deleted(stage, name)]
+        if left:
+            raise OSError(f"{endpoint} may still have what was made there: {', '.join(left)}")
+
+
+def _deleted(stage: Stage, name: str) -> bool:
+    try:
+        return _ask(stage, Call("DeleteDomain", {"DomainName": name})).response.status == 200
+    except OSError:
+        return False
 
 
 def _is_empty(stage: Stage) -> bool:

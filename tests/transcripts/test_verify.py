@@ -7,6 +7,7 @@ import os
 import re
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -21,7 +22,8 @@ from basicdb_mock.server.running import RunningServer
 from basicdb_mock.transcripts import endpoint, verify
 from basicdb_mock.transcripts.endpoint import Sender, at_endpoint
 from basicdb_mock.transcripts.reading import load
-from basicdb_mock.transcripts.requesting import Key
+from basicdb_mock.transcripts.requesting import Key, request_of
+from basicdb_mock.transcripts.transcript import Call
 from basicdb_mock.transcripts.verify import our_recordings
 from basicdb_mock.wire.message import Request, Response
 
@@ -68,6 +70,22 @@ def test_nothing_is_left_behind_and_nothing_else_is_touched(server: RunningServe
         "AttributesTestDomain"
     ]
     assert len(client.select(SelectExpression="select * from AttributesTestDomain")["Items"]) == 1
+
+
+def test_one_domain_that_cannot_be_deleted_does_not_keep_the_others(server: RunningServer) -> None:
+    place = ExitStack()
+    stage = place.enter_context(at_endpoint(server.url, "us-east-1", Key("testing", "testing")))
+    for name in ("aaa", "bbb"):
+        call = Call("CreateDomain", {"DomainName": stage.prefix + name})
+        stage.send(request_of(call, call.parameters, stage.url("us-east-1"), stage.keys["owner"], stage.now()))
+    server.engine.rehearsal.drop("DeleteDomain", domain="*aaa")
+
+    with pytest.raises(OSError, match=r"may still have what was made there: bm[0-9a-f]{8}xaaa$"):
+        place.close()
+
+    assert [name for tenant in server.engine.storage.tenants() for name in _domains(server.engine, tenant)] == [
+        f"{stage.prefix}aaa"
+    ]
 
 
 def _domains(engine: Engine, tenant: Tenant) -> list[str]:
