@@ -222,21 +222,35 @@ class _LargeWrite:
 
     @contextmanager
     def _swept(self) -> Iterator[list[str]]:
-        """Fields that are noted while the block runs; afterwards the indexes have what the rows have."""
+        """Fields that are noted while the block runs; afterwards the indexes have what the rows have.
+
+        Unless the cluster is in trouble: then a later large write sees to it.
+        """
         fields: list[str] = []
+        end = monotonic() + self._caller.settings.patience / 2
         try:
             yield fields
-        finally:
-            try:
-                left = 0
-                for field in fields:
-                    left = self._call("sweep", field, safe=False)[1]
-                if left:
-                    _, *others = checked(self._caller.read("abandoned", self._key, self._caller.settings.remember))
-                    for field in others:
-                        self._call("sweep", field, safe=False)
-            except (StorageError, GoneError) as failure:  # a later large write does it
-                _log.debug("the traces of a large write stay for a while: %s", failure)
+        except StorageError:
+            if monotonic() < end:  # it answered, only not as we wished
+                self._sweep(fields)
+            raise
+        except Exception:
+            self._sweep(fields)
+            raise
+        else:
+            self._sweep(fields)
+
+    def _sweep(self, fields: Sequence[str]) -> None:
+        try:
+            left = 0
+            for field in fields:
+                left = self._call("sweep", field, safe=False)[1]
+            if left:
+                _, *others = checked(self._caller.read("abandoned", self._key, self._caller.settings.remember))
+                for field in others:
+                    self._call("sweep", field, safe=False)
+        except (StorageError, GoneError) as failure:
+            _log.debug("the traces of a large write stay for a while: %s", failure)
 
     def _call(self, function: str, *arguments: str | bytes | int, safe: bool = True) -> Reply:
         return checked(self._caller.write(function, self._key, *arguments, safe=safe))

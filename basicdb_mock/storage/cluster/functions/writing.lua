@@ -237,8 +237,8 @@ end
 -- A large write that was staged for an item is to begin again: what it found has changed.
 local function unstage(P, changes)
   for _, change in ipairs(changes) do
-    local field = whole_number(change.entity) .. ':0'
-    local noted = change.before and call('HGET', P .. 'g', field)
+    local field = change.before and whole_number(change.entity) .. ':0'
+    local noted = field and call('HGET', P .. 'g', field)
     if noted then
       call('HSET', P .. 'g', field, string.sub(noted, 1, 10) .. NOBODY)
     end
