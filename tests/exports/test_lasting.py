@@ -130,6 +130,22 @@ def test_a_server_that_is_started_again_knows_its_exports(opened: Open) -> None:
     assert len(records_of(second).by_id) == 1
 
 
+def test_an_export_that_was_pending_goes_on_after_a_restart(opened: Open) -> None:
+    first = opened(delay=10.0)
+    first.fill()
+    arn = first.start()
+    assert first.status(arn) == "PENDING"
+    first.engine.close()
+    second = opened(delay=10.0)
+    second.fill("books", {"put while pending": {"a": "b"}})
+    assert second.status(arn) == "PENDING"
+    assert second.query("DeleteDomain", DomainName="books")[0] == 409
+    second.clock.tick(5)
+    assert second.status(arn) == "IN_PROGRESS"
+    second.clock.tick(5)
+    assert (second.get(arn)["exportStatus"], second.get(arn)["itemsCount"]) == ("SUCCEEDED", 3)
+
+
 def test_a_failure_is_known_after_a_restart(opened: Open) -> None:
     first = opened()
     first.fill()

@@ -391,6 +391,7 @@ def test_records_are_a_file_to_read(store: Path, storage: Storage, shelf: Path) 
         "account": "alice", "region": "us-east-1", "records": {"one": {"domain": "b\u00fccher", "items": 2}},
     }  # fmt: skip
     assert "b\u00fccher" in (shelf.parent / "@records.json").read_text(encoding="utf-8")
+    assert "@records.json" in (store / ".gitignore").read_text().splitlines()
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------

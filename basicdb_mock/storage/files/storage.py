@@ -18,14 +18,16 @@ from basicdb_mock.storage.files.documents import broken, parse, written
 from basicdb_mock.storage.files.domain import FilesDomain, failing
 from basicdb_mock.storage.files.journal import NEW
 from basicdb_mock.storage.files.names import HASHED, decoded, path_of
-from basicdb_mock.storage.files.records import RecordFiles
+from basicdb_mock.storage.files.records import RECORDS, RecordFiles
 from basicdb_mock.storage.records import NO_RECORDS, Changes, Records
 
 FORMAT = "basicdb-mock files"
 VERSION = 1
 MARKER, ABOUT, LOCK = "@basicdb.json", "@domain.json", "@lock"
 STAGING, TRASH = "@staging-", "@trash-"
-IGNORED = "".join(f"{line}\n" for line in (LOCK, "@state", f"{NEW}/", "@journal.json", f"{STAGING}*", f"{TRASH}*"))
+IGNORED = "".join(
+    f"{line}\n" for line in (LOCK, RECORDS, "@state", f"{NEW}/", "@journal.json", f"{STAGING}*", f"{TRASH}*")
+)
 """What of a store does not belong into git."""
 
 
