@@ -22,6 +22,7 @@ Answer: TypeAlias = "dict[str, object] | tuple[dict[str, object], int]"
 PREFIX = "/_basicdb"
 """Below which everything of ours stands."""
 _OPEN_PATHS = frozenset({f"{PREFIX}/health", f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
+_PAINT = f"{PREFIX}/static/"
 _CODES = {
     400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UnsupportedMediaType",
 }  # fmt: skip
@@ -37,21 +38,22 @@ class RefusedError(Exception):
         self.message = message
 
 
-def refuse(guard: Guard) -> Callable[[], tuple[dict[str, object], int] | None]:
-    """What Flask asks before each request below ``/_basicdb``: whether ``guard`` turns it away.
+def refuse(guard: Guard) -> Callable[[], None]:
+    """What Flask asks before each request below ``/_basicdb``: whether ``guard`` turns it away, by RefusedError.
 
-    The health checks are open to all: they tell nobody where anything is.
+    The health checks are open to all: they tell nobody where anything is.  So is what pages are painted with.
     """
 
-    def before() -> tuple[dict[str, object], int] | None:
-        if request.path in _OPEN_PATHS:
-            return None
+    def before() -> None:
+        if request.path in _OPEN_PATHS or request.path.startswith(_PAINT):
+            return
         token = request.args.get("token") or request.cookies.get(COOKIE)
         headers = request.headers
         refusal = guard.refusal(
             headers.get("Host", ""), headers.get("Origin"), headers.get("Authorization", ""), token
         )
-        return None if refusal is None else _error(*refusal)
+        if refusal is not None:
+            raise RefusedError(*refusal)
 
     return before
 

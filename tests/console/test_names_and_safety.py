@@ -87,6 +87,30 @@ def test_a_form_goes_back_only_to_pages_of_ours(visitor: Visitor) -> None:
         assert answer.headers["Location"].startswith("/_basicdb/?call=")
 
 
+def test_a_page_without_the_servers_token_asks_for_it_and_its_twin_says_so() -> None:
+    client = create_app(Engine(), Guard("s3cret")).test_client()
+    answer = client.get("/_basicdb/select?account=1&token=wrong")
+    assert (answer.status_code, answer.mimetype) == (401, "text/html")
+    assert '<input type="password" name="token"' in answer.text
+    assert '<input type="hidden" name="account" value="1">' in answer.text
+    assert "wrong" not in answer.text
+    assert "Set-Cookie" not in answer.headers
+    answer = client.get("/_basicdb/select.json")
+    assert (answer.status_code, answer.json["error"]["code"]) == (401, "Unauthorized")
+    with client.get("/_basicdb/static/console.css") as paint:
+        assert paint.status_code == 200
+
+
+def test_a_page_by_a_name_of_somebody_else_is_turned_away() -> None:
+    client = create_app(Engine()).test_client()
+    answer = client.get("/_basicdb/", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.mimetype) == (403, "text/html")
+    assert "UnknownHost" in answer.text
+    answer = client.post("/_basicdb/act", headers={"Origin": "http://evil.example"}, data={"action": "ListDomains"})
+    assert answer.status_code == 403
+    assert "ForeignOrigin" in answer.text
+
+
 def test_the_servers_token_becomes_a_cookie_and_leaves_the_address() -> None:
     client = create_app(Engine(), Guard("s3cret")).test_client()
     assert client.get("/_basicdb/select").status_code == 401

@@ -281,7 +281,10 @@ def _refused(problem: Exception) -> Any:
     if request.path.endswith(".json"):
         return answer_error(problem)
     told, status = answer_error(problem)
-    page = render_template("console/refused.html", problem=told["error"], twin="", banner=[], version=__version__)
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "token"]
+    page = render_template(
+        "console/refused.html", problem=told["error"], kept=kept, twin="", banner=[], version=__version__
+    )
     return page, status
 
 
@@ -295,7 +298,7 @@ def _without_token() -> BaseResponse | None:
 
 def _guarded(response: Response) -> Response:
     token = request.args.get("token")
-    if token:  # the guard has let it in: from now on the browser brings it by itself
+    if token and response.status_code < 400:  # the guard has let it in: from now on the browser brings it by itself
         response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/_basicdb")
     if response.mimetype in ("text/html", "application/json"):
         response.headers["Cache-Control"] = "no-store"

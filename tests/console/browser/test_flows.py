@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
+from basicdb_mock.exports import ExportSettings
 from basicdb_mock.server import RunningServer
 from basicdb_mock.transcripts.reading import parse
 from tests.console.browser.conftest import EVIL, PLACE, SHOP, TENANT, Visit
@@ -466,6 +467,24 @@ def test_an_export_is_started_from_its_domain_and_opened(visit: Visit) -> None:
     exports.get_by_text("in my-exports").click()
     exports.get_by_role("link", name="dataFile").click()
     visit.see("body", '"itemName":"apple"')
+
+
+def test_an_export_under_way_is_shown_until_it_has_ended(visit: Visit, server: RunningServer) -> None:
+    exports, clock = server.engine.exports, server.engine.clock
+    usual = exports.settings
+    clock.freeze(1_700_000_000)
+    exports.settings = ExportSettings(delay=60)
+    try:
+        page = visit.go(f"rehearsal?{PLACE}&domain=shop")
+        page.get_by_role("textbox", name="Bucket").fill("my-exports")
+        page.get_by_role("button", name="Start an export").click()
+        visit.see("section[aria-labelledby=exports] tbody tr", "PENDING")
+        clock.tick(40)
+        visit.see("section[aria-labelledby=exports] tbody tr", "IN_PROGRESS")
+        clock.tick(40)
+        visit.see("section[aria-labelledby=exports] tbody tr", "SUCCEEDED")
+    finally:
+        exports.settings = usual
 
 
 def test_n_leads_to_the_next_page(visit: Visit) -> None:

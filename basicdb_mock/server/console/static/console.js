@@ -46,6 +46,22 @@ for (const copy of document.querySelectorAll("button.copy")) {
   });
 }
 
+// Exports that are under way are asked after until they have ended.
+const under = document.querySelector("section[data-running]");
+if (under) setTimeout(ask, 1000);
+
+async function ask() {
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const now = page.querySelector("section[aria-labelledby=exports]");
+    const open = new Set([...under.querySelectorAll("details[open]")].map((details) => details.closest("tr").rowIndex));
+    for (const time of now.querySelectorAll("time[data-epoch]")) tellTime(time);
+    for (const details of now.querySelectorAll("details")) details.open = open.has(details.closest("tr").rowIndex);
+    under.querySelector(".scroll").replaceWith(now.querySelector(".scroll"));
+    if (now.matches("[data-running]")) setTimeout(ask, 1000);
+  } catch { setTimeout(ask, 5000); }
+}
+
 const batch = document.getElementById("batch");
 if (batch) {
   const all = document.getElementById("pick-all");
