@@ -92,7 +92,7 @@ def explain(domain: Searched, statement: Statement, default_limit: int = 100) ->
     else:
         found = 0
         limit = statement.limit or default_limit
-        for step in domain.search(watched):
+        for step in domain.search(replace(watched, everything=False)):  # so that each item is asked
             if step.item is not None:
                 found += 1
                 if found == limit:

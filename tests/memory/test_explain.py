@@ -50,6 +50,11 @@ def test_without_an_index_a_scan_examines_everything() -> None:
     assert (told.strategy, told.indexes, told.examined, told.found) == ("scan of the rows", (), 1000, 10)
 
 
+def test_a_page_of_everything_examines_what_it_gives() -> None:
+    told = explained(filled(NEVER), "select * from d limit 20")
+    assert (told.strategy, told.indexes, told.examined, told.found) == ("scan of the rows", (), 20, 20)
+
+
 def test_a_count_by_indexes_looks_at_no_item() -> None:
     told = explained(filled(ALWAYS), "select count(*) from d where not (kind = 'even' and year < '1950')")
     assert (told.strategy, told.indexes) == ("count by indexes alone", ("kind", "year"))

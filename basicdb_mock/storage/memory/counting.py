@@ -79,7 +79,8 @@ def _satisfying(predicate: Expression, subject: Subject, view: View) -> Iterator
     """The values that satisfy a predicate on one subject."""
     index = _index(subject, view)
     spans = spans_of(narrow(predicate), subject)
-    if spans == (Span(subject),):
+    if spans == (Span(subject),) or sum(map(index.breadth, spans)) > index.distinct >> 2:
+        # In sorted order each value is somewhere else in memory: to walk all as they came is soon quicker.
         return filter(value_test(predicate), index.every_value())
     values = (value for span in spans for value in index.values(span))
     if isinstance(predicate, Comparison) and predicate.operator in _EXACT:

@@ -46,6 +46,13 @@ class Index(Protocol):
     def estimate(self, span: Span) -> int:
         """About how many items have a value in a span."""
 
+    def breadth(self, span: Span) -> int:
+        """About how many values lie in a span."""
+
+    @property
+    def distinct(self) -> int:
+        """About how many values there are."""
+
 
 class AttributeIndex:
     """The items by the values of one attribute."""
@@ -240,6 +247,13 @@ class AttributeIndex:
         rest = self.entries - sum(dense.values())
         return sum(within) + max(0, number - len(within)) * rest // max(1, len(self._sparse))
 
+    def breadth(self, span: Span) -> int:
+        return 1 if span.point is not None else self._ordered.span(span)[0]
+
+    @property
+    def distinct(self) -> int:
+        return len(self._ordered)
+
     def total(self, values: Iterator[str]) -> int:
         """How many pairs of one of the values and an item there are."""
         sizes = self._dense_sizes
@@ -322,6 +336,13 @@ class NameIndex:
             return self.size(point)
         assert self._ordered is not None
         return self._ordered.span(span)[0]
+
+    def breadth(self, span: Span) -> int:
+        return self.estimate(span)
+
+    @property
+    def distinct(self) -> int:
+        return len(self._entities)
 
     def total(self, values: Iterator[str]) -> int:
         """How many items have one of the names."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, compress, islice
+from itertools import chain, compress, islice, repeat
 
 from basicdb_mock.model import Item
 from basicdb_mock.select.plan import OrderBy, Plan, Position, Span, beginning, is_after, sort_key
@@ -44,11 +44,12 @@ def search(plan: Plan, view: View, route: Route, after: Position | None, effort:
 
 def _scan(plan: Plan, view: View, entity: int, effort: Effort) -> Iterator[Found]:
     place = counted = entity
+    new = tuple.__new__  # what Found and Position do, in half the time
     try:
         for (entities, names, items), marks in _marked(plan, view.moment, entity):
             began = place
             for place, name, item in compress(zip(entities, names, items, strict=True), marks):
-                yield Found(Position(None, place), name, item)
+                yield new(Found, (new(Position, (None, place)), name, item))
             if place == began and entities:
                 place = entities[-1]
                 effort.spend(place - counted)
@@ -65,8 +66,11 @@ def _marked(plan: Plan, moment: Moment, entity: int = 0) -> Iterator[tuple[Run, 
     second.
     """
     for number, run in enumerate(moment.runs(entity)):
-        _, names, items = run
-        yield run, plan.matching(names, items) if number >= _FIRST_RUNS else map(plan.matches, names, items)
+        entities, names, items = run
+        if plan.everything:
+            yield run, repeat(1, len(entities))
+        else:
+            yield run, plan.matching(names, items) if number >= _FIRST_RUNS else map(plan.matches, names, items)
 
 
 def _sorted(plan: Plan, view: View, after: Position | None, effort: Effort) -> Iterator[Found]:
