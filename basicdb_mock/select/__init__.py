@@ -52,9 +52,13 @@ def parse(text: str, limits: Limits = AWS) -> Statement:
     """The statement a text spells.  Raises InvalidQueryExpression; its cause, if any, tells the place (``loc``)."""
     from pyparsing import ParseBaseException
 
-    from basicdb_mock.select.grammar import STATEMENT, nesting
+    from basicdb_mock.select.grammar import STATEMENT, parentheses
 
-    if utf8_size(text) > limits.expression_bytes or nesting(text) > limits.expression_depth:
+    if utf8_size(text) > limits.expression_bytes:
+        raise errors.INVALID_QUERY_EXPRESSION()
+    opened, depth = parentheses(text)
+    # A comparison may stand this deep and have those of in, every() and itemName(): more are none that is allowed.
+    if depth > limits.expression_depth or opened > (limits.expression_depth + 3) * limits.comparisons + 3:
         raise errors.INVALID_QUERY_EXPRESSION()
     try:
         with PARSING:

@@ -19,7 +19,7 @@ precedence among and, or, not and intersection: docs/assumptions.md has the choi
 from __future__ import annotations
 
 import re
-from functools import reduce
+from itertools import accumulate
 
 from pyparsing import (
     Forward,
@@ -154,8 +154,11 @@ def _grammar() -> ParserElement:
 STATEMENT = _grammar()
 
 
-def nesting(text: str) -> int:
-    """How deep parentheses nest outside quotes: looked at before parsing, which recurses with each level."""
+def parentheses(text: str) -> tuple[int, int]:
+    """How many parentheses open outside quotes, and how deep they nest: looked at before parsing.
+
+    Parsing recurses with each level, and takes longest over parentheses.
+    """
     bare = re.sub(rf"{_LITERAL}|`(?:[^`]|``)*`", "", text)
-    steps = (1 if mark == "(" else -1 for mark in re.findall(r"[()]", bare))
-    return reduce(lambda seen, step: (seen[0] + step, max(seen[1], seen[0] + step)), steps, (0, 0))[1]
+    steps = [1 if mark == "(" else -1 for mark in re.findall(r"[()]", bare)]
+    return steps.count(1), max(accumulate(steps), default=0)

@@ -277,6 +277,7 @@ def test_spellings_that_are_accepted(shop: Caller, expression: str) -> None:
         "select * from shop where n = '1' xor n = '2'",
         "select * from shop where " + "(" * 5000 + "n = '1'" + ")" * 5000,
         "select * from shop where " + "(" * 5000,
+        "select * from shop where " + " or ".join(["(" * 31 + "n = '1'" + ")" * 31] * 23),
         "select * from shop where n = '" + "x" * 70_000 + "'",
         "\u017felect * from shop",
         "select * from shop where n l\u0131ke '9'",
@@ -348,6 +349,8 @@ def test_rules_of_expressions(shop: Caller, expression: str, code: str, message:
     [
         "select * from shop where n in (" + ",".join(f"'{number}'" for number in range(20)) + ")",
         "select * from shop where " + " or ".join(f"n = '{number}'" for number in range(20)),
+        "select * from shop where "
+        + " or ".join(f"{'(' * 30}every(itemName()) in ('{number}'){')' * 30}" for number in range(20)),
         "select " + ", ".join(f"a{number}" for number in range(256)) + " from shop",
         "select * from shop where color is null and n is not null order by n",
         "select * from shop limit 2500",
