@@ -65,11 +65,14 @@ local function touch(P, index)
   end
 end
 
-local function write_figures(P, figures)
+-- Writes the figures that are others than `before`, or all.
+local function write_figures(P, figures, before)
   local flat = {}
   for _, name in ipairs(COUNTERS) do
-    flat[#flat + 1] = name
-    flat[#flat + 1] = whole_number(figures[name])
+    if not before or figures[name] ~= before[name] then
+      flat[#flat + 1] = name
+      flat[#flat + 1] = whole_number(figures[name])
+    end
   end
   call('HSET', P .. 'm', unpack(flat))
 end
@@ -277,7 +280,7 @@ local function finish(P, args, write, before, figures, changes, names, steps, in
   write_holders(P, held, gone_names)
   local now = tonumber(call('TIME')[1])
   write_undo(P, figures, changes, now, tonumber(args[3]))
-  write_figures(P, figures)
+  write_figures(P, figures, before)
   write_token(P, figures, args[1], now, tonumber(args[2]))
   return {'done'}
 end
