@@ -30,7 +30,7 @@ from basicdb_mock.storage.contract import StorageError
 
 _log = logging.getLogger(__name__)
 
-_PARTS = ("keys", "reading", "items", "writing", "staging", "registry", "records", "offers")
+_PARTS = ("keys", "reading", "items", "writing", "filling", "staging", "registry", "records", "offers")
 _FOLDER = files("basicdb_mock.storage.cluster").joinpath("functions")
 _TEXT = "\n".join(_FOLDER.joinpath(f"{part}.lua").read_text("utf-8") for part in _PARTS)
 _SUFFIX = "_" + sha1(_TEXT.encode()).hexdigest()[:10]
