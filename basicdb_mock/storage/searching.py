@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from itertools import chain, islice
-from typing import TypeVar
+from itertools import islice
+from typing import TypeAlias, TypeVar
 
 from basicdb_mock.model import Item
 from basicdb_mock.select.plan import OrderBy, Plan, Position, beginning, is_after
@@ -17,7 +17,9 @@ BREATH = 1024
 RUN = 16_384
 """How many rows are sorted at a time: what must be done before a sort can be left."""
 
-_Sortable = TypeVar("_Sortable", bound="tuple[object, ...]")
+_Keyed: TypeAlias = "tuple[str, int, str, Item]"
+_Keyless: TypeAlias = "tuple[int, str, Item]"
+_Sortable = TypeVar("_Sortable", _Keyed, _Keyless)
 
 
 def scan(rows: Iterable[tuple[int, str, Item]], plan: Plan) -> Iterator[Found]:
@@ -49,35 +51,49 @@ def arrange(
 
     Between two runs a step tells that it has come nowhere yet.
     """
-    descending, key_of = plan.order.descending, plan.key
-    nowhere = Found(after or beginning(plan.order), "", None)
-    keyed_runs: list[list[tuple[str, int, str, Item]]] = []
-    keyless_runs: list[list[tuple[int, str, Item]]] = []
+    descending = plan.order.descending
+    keyed_runs: list[list[_Keyed]] = []
+    keyless_runs: list[list[_Keyless]] = []
     for number, run in enumerate(runs):
         if number:
-            yield nowhere
-        keyed: list[tuple[str, int, str, Item]] = []
-        keyless: list[tuple[int, str, Item]] = []
-        for entity, name, item in run:
-            key = key_of(name, item)
-            if after is not None and not is_after(Position(key, entity), after, descending):
-                continue
-            if key is None:
-                keyless.append((entity, name, item))
-            else:
-                keyed.append((key, entity, name, item))
-        keyed.sort(reverse=descending)  # no two have the same entity: names and items are never compared
-        keyless.sort(reverse=descending)
-        keyed_runs.append(keyed)
-        keyless_runs.append(keyless)
-    first = (Found(Position(None, entity), name, item) for entity, name, item in _merged(keyless_runs, descending))
-    rest = (Found(Position(key, entity), name, item) for key, entity, name, item in _merged(keyed_runs, descending))
-    yield from chain(rest, first) if descending else chain(first, rest)
+            yield Found(after or beginning(plan.order), "", None)
+        keyed, keyless = _sorted(run, plan, after)
+        if keyed:
+            keyed_runs.append(keyed)
+        if keyless:
+            keyless_runs.append(keyless)
+    if not descending:
+        for entity, name, item in _merged(keyless_runs, descending):
+            yield Found(Position(None, entity), name, item)
+    for key, entity, name, item in _merged(keyed_runs, descending):
+        yield Found(Position(key, entity), name, item)
+    if descending:
+        for entity, name, item in _merged(keyless_runs, descending):
+            yield Found(Position(None, entity), name, item)
+
+
+def _sorted(
+    run: Iterable[tuple[int, str, Item]], plan: Plan, after: Position | None
+) -> tuple[list[_Keyed], list[_Keyless]]:
+    """Those of a run after a position, in order: the matches that have a key, and those that have none."""
+    descending, key_of = plan.order.descending, plan.key
+    keyed: list[_Keyed] = []
+    keyless: list[_Keyless] = []
+    for entity, name, item in run:
+        key = key_of(name, item)
+        if after is not None and not is_after(Position(key, entity), after, descending):
+            continue
+        if key is None:
+            keyless.append((entity, name, item))
+        else:
+            keyed.append((key, entity, name, item))
+    keyed.sort(reverse=descending)  # no two have the same entity: names and items are never compared
+    keyless.sort(reverse=descending)
+    return keyed, keyless
 
 
 def _merged(runs: list[list[_Sortable]], descending: bool) -> Iterable[_Sortable]:
-    filled = [run for run in runs if run]
-    return filled[0] if len(filled) == 1 else merge(*filled, reverse=descending)
+    return merge(*runs, reverse=descending) if len(runs) > 1 else runs[0] if runs else ()
 
 
 def search_rows(

@@ -139,7 +139,7 @@ def compare_many(pairs_wanted: int, seed: int = 0) -> int:
                 patch.object(searching, "FEW", 2),
                 patch.object(counting, "FEW", 2),
                 patch.object(searching, "_FIRST_BATCH", 2),
-                patch.object(searching, "_FIRST_RUNS", 0),
+                patch.object(searching, "_SHORT", 0),
                 patch.object(searching, "BREATH", 3),
             ):
                 compare(seed, 20)

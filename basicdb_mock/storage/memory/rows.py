@@ -85,8 +85,10 @@ class Moment:
             if chunk.live:
                 base = number << SHIFT
                 names, items = chunk.names, chunk.items
-                if chunk.live == len(items) and not slot:
-                    yield range(base, base + chunk.live), names, items  # type: ignore[misc]  # none of them is deleted
+                if chunk.live == len(items) - (not number):  # none of them is deleted; the very first was never there
+                    if slot:
+                        names, items = names[slot:], items[slot:]
+                    yield range(base + slot, base + slot + len(items)), names, items  # type: ignore[misc]  # see above
                 else:
                     slots = [at for at in range(slot, len(items)) if items[at] is not None]
                     yield (

@@ -22,6 +22,7 @@ from basicdb_mock.storage.memory.view import Effort, View
 from basicdb_mock.storage.searching import BREATH
 
 _FIRST_RUNS = 1
+_SHORT = 256
 _RUNS_A_SORT = 16
 _FIRST_BATCH = 128
 _LAST_BATCH = 2048
@@ -62,15 +63,15 @@ def _scan(plan: Plan, view: View, entity: int, effort: Effort) -> Iterator[Found
 def _marked(plan: Plan, moment: Moment, entity: int = 0) -> Iterator[tuple[Run, Iterable[int]]]:
     """Runs of rows after an entity, and which of each match.
 
-    Of the first it is told row by row, as one reads: most pages are full, and most domains at their end, before the
-    second.
+    Of the first, unless it is short, it is told row by row, as one reads: most pages are full before its end.
     """
     for number, run in enumerate(moment.runs(entity)):
         entities, names, items = run
         if plan.everything:
             yield run, repeat(1, len(entities))
         else:
-            yield run, plan.matching(names, items) if number >= _FIRST_RUNS else map(plan.matches, names, items)
+            at_once = number >= _FIRST_RUNS or len(entities) <= _SHORT
+            yield run, plan.matching(names, items) if at_once else map(plan.matches, names, items)
 
 
 def _sorted(plan: Plan, view: View, after: Position | None, effort: Effort) -> Iterator[Found]:
@@ -78,7 +79,7 @@ def _sorted(plan: Plan, view: View, after: Position | None, effort: Effort) -> I
     marked = _marked(plan, view.moment)
     parts = iter(lambda: list(islice(marked, _RUNS_A_SORT)), [])
     runs = ([row for run, marks in part for row in compress(zip(*run, strict=True), marks)] for part in parts)
-    yield from searching.arrange(runs, plan, after)
+    return searching.arrange(runs, plan, after)
 
 
 def _sorted_candidates(plan: Plan, view: View, route: Route, after: Position | None, effort: Effort) -> Iterator[Found]:
