@@ -13,15 +13,20 @@ from basicdb_mock.server import RunningServer
 from tests.console.browser.conftest import PLACE, SHOP, TENANT
 
 EXPRESSION = quote("select * from shop where price > '1' order by price")
+MATCHLESS = quote("price > '9'")
 PAGES = {
     "home": "",
     "domain": SHOP,
     "a wrong filter": f"{SHOP}&where=price",
+    "a filter without a match": f"{SHOP}&where={MATCHLESS}",
+    "no such domain": f"domain?{PLACE}&domain=nowhere",
     "item": f"item?{PLACE}&domain=shop&item=apple",
+    "item, none": f"item?{PLACE}&domain=shop&item=none",
     "item, odd": f"item?{PLACE}&domain=shop&item=odd%01",
     "select": f"select?{PLACE}&expression={EXPRESSION}",
     "select, wrong": f"select?{PLACE}&expression=select",
     "requests": "requests",
+    "requests, none": "requests?operation=none",
     "call": "call?number={call}",
     "rehearsal": "rehearsal?before=here&after=now",
     "refused": "call?number=0",
@@ -48,6 +53,11 @@ def test_nothing_serious_is_found(browser: Any, server: RunningServer, axe: str,
     page.goto(f"{server.url}/_basicdb/rehearsal")
     page.get_by_label("Name", exact=True).fill("here")
     page.get_by_role("button", name="Save").click()
+    page.locator(".said").wait_for()
+    page.get_by_role("textbox", name="Domain to export").fill("shop")
+    page.get_by_role("textbox", name="Bucket").fill("my-exports")
+    page.get_by_role("button", name="Start an export").click()
+    page.locator(".sent").wait_for()
     engine.storage.drop_domain(TENANT, "empty")
     client = server.client(aws_access_key_id="axe")
     client.create_domain(DomainName="axe")
