@@ -77,11 +77,15 @@ class Registry:
                 surroundings.restore()
             self._settle()
 
-    def refuse(self, refusal: Refusal | None) -> None:
-        """Have ``refusal`` called for requests to AWS that nobody answers (strict mode), or with ``None`` no longer."""
+    def refuse(self, refusal: Refusal | None) -> Refusal | None:
+        """Have ``refusal`` called for requests to AWS that nobody answers (strict mode), or with ``None`` no longer.
+
+        Returns what was called before.
+        """
         with self._lock:
-            self._refusal = refusal
+            before, self._refusal = self._refusal, refusal
             self._settle()
+        return before
 
     @property
     def base(self) -> Answers | None:

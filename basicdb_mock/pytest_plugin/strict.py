@@ -34,15 +34,15 @@ class Strict:
 
     def __init__(self) -> None:
         self._refused: list[str] = []
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], object]] = []
 
     def start(self) -> None:
-        REGISTRY.refuse(self.refuse)
+        before = REGISTRY.refuse(self.refuse)
+        self._undo.append(lambda: REGISTRY.refuse(before))
         for owner, name in _ASKED:
             self._stand_before(owner, name)
 
     def stop(self) -> None:
-        REGISTRY.refuse(None)
         while self._undo:
             self._undo.pop()()
 

@@ -46,6 +46,18 @@ def test_what_was_inside_moto_before_stays_there(suite: pytest.Pytester) -> None
     assert module_of_motos_simpledb() == "basicdb_mock.intercept.moto"
 
 
+def test_strict_mode_of_a_run_around_it_goes_on(suite: pytest.Pytester) -> None:
+    refused: list[str] = []
+    before = REGISTRY.refuse(lambda url, _: refused.append(url))
+    try:
+        suite.makepyfile("def test_it(): pass")
+        suite.runpytest_inprocess("--simpledb-strict").assert_outcomes(passed=1)
+        assert REGISTRY.answering("https://sdb.amazonaws.com/") is None
+        assert refused == ["https://sdb.amazonaws.com/"]
+    finally:
+        REGISTRY.refuse(before)
+
+
 def test_strict_mode_gives_back_the_functions_of_sockets(suite: pytest.Pytester) -> None:
     before = dict(vars(socket)), dict(vars(socket.socket)), REGISTRY.on_activation
     suite.makepyfile("def test_it(): pass")
