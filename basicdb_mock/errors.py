@@ -343,3 +343,20 @@ CATALOGUE: dict[str, Error] = {
     name: value for name, value in sorted(globals().items()) if isinstance(value, Error)
 }
 """Every row by its name in this module."""
+
+
+def error_named(error: Error | str) -> Error:
+    """A row of the catalogue by itself, its name (``SERVICE_BUSY``) or its code (``ServiceUnavailable``).
+
+    Of several rows with one code the first by name counts that was observed.  Raises :class:`ValueError`.
+    """
+    if isinstance(error, Error):
+        return error
+    row = CATALOGUE.get(error)
+    if row is not None:
+        return row
+    rows = [row for row in CATALOGUE.values() if row.code == error]
+    if not rows:
+        codes = sorted({row.code for row in CATALOGUE.values()})
+        raise ValueError(f"unknown error {error!r}; there are: {', '.join(codes)}")
+    return min(rows, key=lambda row: row.basis is not OBSERVED)

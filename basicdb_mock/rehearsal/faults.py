@@ -127,7 +127,7 @@ class Faults:
 
         ``rule`` is what else a :class:`Fault` takes.  Returns the fault's number.
         """
-        return self._put(Fail(error_named(error), after=after), operation, rule)
+        return self._put(Fail(errors.error_named(error), after=after), operation, rule)
 
     def throttle(self, rate: float, operation: str = "*", *, burst: float | None = None, **rule: object) -> int:
         """Let ``rate`` calls a second through to each domain, as SimpleDB sheds load.  Returns the fault's number."""
@@ -315,27 +315,6 @@ def _refusal(effect: Effect | None, attempt: Attempt) -> SimpleDBError | Dropped
         case Drop(after=False):
             return DroppedError()
     return None
-
-
-def error_named(error: Error | str) -> Error:
-    """A row of the catalogue by itself, its name (``SERVICE_BUSY``) or its code (``ServiceUnavailable``).
-
-    Of several rows with one code the first by name counts that was observed.  Raises :class:`ValueError`.
-    """
-    if isinstance(error, Error):
-        return error
-    row = errors.CATALOGUE.get(error)
-    if row is not None:
-        return row
-    rows = [row for row in errors.CATALOGUE.values() if row.code == error]
-    if not rows:
-        raise ValueError(f"unknown error {error!r}; there are: {', '.join(error_codes())}")
-    return min(rows, key=lambda row: row.basis is not errors.OBSERVED)
-
-
-def error_codes() -> list[str]:
-    """All codes of the catalogue."""
-    return sorted({row.code for row in errors.CATALOGUE.values()})
 
 
 def _meets(pattern: str, text: str) -> bool:

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from basicdb_mock import errors
-from basicdb_mock.errors import Error
+from basicdb_mock.errors import Error, error_named
 from basicdb_mock.rehearsal.effects import Delay, Drop, Effect, Fail, Throttle, Truncate
-from basicdb_mock.rehearsal.faults import Fault, Standing, error_named
+from basicdb_mock.rehearsal.faults import Fault, Standing
 from basicdb_mock.rehearsal.lag import Lag
 from basicdb_mock.rehearsal.spread import Spread
 from basicdb_mock.settings import Setting, parse_settings, read_settings, setting_of
