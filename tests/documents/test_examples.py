@@ -70,7 +70,7 @@ def module(document: Path, block: str, url: str) -> str:
     if "simpledbv2" in block and needs_simpledbv2.args[0]:
         given += f"pytest.skip({needs_simpledbv2.kwargs['reason']!r}, allow_module_level=True)\n"
     if document.name == "storages.md":
-        given += "from basicdb_mock.storage.memory import open_memory as open_mine\n"
+        given += "from basicdb_mock.storage import open_storage\ndef open_mine(url): return open_storage('memory:')\n"
     return given + re.sub(r"http://127\.0\.0\.1:80[08]0", url, block)
 
 
