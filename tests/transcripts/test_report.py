@@ -23,7 +23,7 @@ def test_exchanges_are_counted_by_operation_and_trust() -> None:
 
     assert counted["CreateDomain"]["bytes"] == (1, 0, 0)
     assert counted["DomainMetadata"]["bytes"] == (0, 1, 0)
-    assert counted["ListDomains"]["behaviour"] == (0, 1, 1)
+    assert counted["ListDomains"]["bytes"] == (0, 1, 1)
 
 
 def test_the_table_has_a_row_an_operation_and_a_sum() -> None:
