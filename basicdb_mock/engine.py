@@ -128,6 +128,8 @@ class Exchange:
     """One request on its way through."""
 
     caller = _NOBODY
+    region = US_EAST_1
+    exporting = False
     given: Mapping[str, str] = MappingProxyType({})
     kept: Mapping[str, str] | None = given
     """What the journal keeps of it: ``None`` where the request can tell it again."""
@@ -143,9 +145,6 @@ class Exchange:
         self.started = perf_counter()
         self.at = engine.clock.now()
         self.request_id = engine.identity.request_id()
-        host, path, _, region = address_of(request.url)
-        self.region = region or self._told_region(host)
-        self.exporting = path is not None and path.startswith(rest_json.PREFIX)
 
     def _told_region(self, host: str) -> str:
         """The region where the URL names no host of AWS's: as a server is called."""
@@ -155,6 +154,9 @@ class Exchange:
     def answer(self) -> Response:
         error: SimpleDBError | None = None
         try:
+            host, path, _, region = address_of(self.request.url)
+            self.region = region or self._told_region(host)
+            self.exporting = path is not None and path.startswith(rest_json.PREFIX)
             body = self._run_export() if self.exporting else self._run()
         except SimpleDBError as refused:
             error = refused

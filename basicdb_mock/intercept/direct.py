@@ -14,7 +14,7 @@ from typing import Any
 
 from basicdb_mock.engine import Engine, Exchange
 from basicdb_mock.model import Item, pairs
-from basicdb_mock.operations.results import Acknowledged, Attributes, DomainNames, Items, Metadata, Result
+from basicdb_mock.results import Acknowledged, Attributes, DomainNames, Items, Metadata, Result
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.xml import box_usage, carried
 

@@ -18,8 +18,8 @@ from basicdb_mock.operations.parameters import V2007, V2009, VERSIONS, Parameter
 from basicdb_mock.operations.put_attributes import PutAttributes
 from basicdb_mock.operations.query import Query
 from basicdb_mock.operations.query_with_attributes import QueryWithAttributes
-from basicdb_mock.operations.results import Result
 from basicdb_mock.operations.select import Select
+from basicdb_mock.results import Result
 
 __all__ = ["ACTIONS", "VERSIONS", "Account", "Operation", "Parameters", "Result"]
 

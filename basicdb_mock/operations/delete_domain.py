@@ -9,7 +9,7 @@ from basicdb_mock import errors
 from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.parameters import Parameters
-from basicdb_mock.operations.results import Acknowledged
+from basicdb_mock.results import Acknowledged
 
 
 @dataclass(frozen=True, slots=True)

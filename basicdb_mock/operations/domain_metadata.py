@@ -8,7 +8,7 @@ from typing import ClassVar
 from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.parameters import Parameters
-from basicdb_mock.operations.results import Metadata
+from basicdb_mock.results import Metadata
 
 
 @dataclass(frozen=True, slots=True)

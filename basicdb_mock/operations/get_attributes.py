@@ -9,7 +9,7 @@ from basicdb_mock.model import Item
 from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.parameters import Parameters
-from basicdb_mock.operations.results import Attributes
+from basicdb_mock.results import Attributes
 
 
 @dataclass(frozen=True, slots=True)

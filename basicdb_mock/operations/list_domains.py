@@ -9,7 +9,7 @@ from basicdb_mock import errors
 from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.parameters import Parameters
-from basicdb_mock.operations.results import DomainNames
+from basicdb_mock.results import DomainNames
 from basicdb_mock.wire.next_token import decode_domain_name, encode_domain_name
 
 

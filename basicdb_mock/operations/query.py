@@ -11,8 +11,8 @@ from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.paging import OutOfTimeError, Page, Search, item_page, timed_out
 from basicdb_mock.operations.parameters import Parameters
-from basicdb_mock.operations.results import ItemNames
 from basicdb_mock.query import prepare
+from basicdb_mock.results import ItemNames
 
 
 @dataclass(frozen=True, slots=True)

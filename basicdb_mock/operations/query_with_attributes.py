@@ -10,8 +10,8 @@ from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.parameters import Parameters
 from basicdb_mock.operations.query import Asked
-from basicdb_mock.operations.results import Items
 from basicdb_mock.operations.select import select_cost
+from basicdb_mock.results import Items
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from basicdb_mock.operations import costs
 from basicdb_mock.operations.account import Account
 from basicdb_mock.operations.paging import OutOfTimeError, Page, Search, count_page, item_page, timed_out
 from basicdb_mock.operations.parameters import V2007, Parameters
-from basicdb_mock.operations.results import Items
+from basicdb_mock.results import Items
 from basicdb_mock.select import prepare
 from basicdb_mock.select.expression import Output, Statement
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.model import Item, pairs
-from basicdb_mock.operations.results import (
+from basicdb_mock.results import (
     Acknowledged,
     Attributes,
     DomainNames,
