@@ -231,7 +231,7 @@ def cpu_seconds(processes: Sequence[int]) -> float:
 
 def servers(cluster: LocalCluster, quick: bool) -> Iterator[Row]:
     """Puts and gets by 8 clients through 1, 2 and 4 server processes."""
-    from basicdb_mock.accounts.callers import account_of
+    from basicdb_mock.accounts import account_of
     from tests.cluster.history import History
     from tests.cluster.traffic import ACCESS_KEY, Client, Server, server_process
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from basicdb_mock import errors
 from basicdb_mock.accounts import signatures, sigv4
-from basicdb_mock.accounts.permissions import EVERYTHING, Permissions
+from basicdb_mock.accounts.credential import Caller, Credential, account_of
+from basicdb_mock.accounts.credentials_file import read_credentials
+from basicdb_mock.accounts.permissions import EVERYTHING
 from basicdb_mock.accounts.timestamps import check_stamp, check_time
 from basicdb_mock.model import Tenant
 from basicdb_mock.wire.message import Request
@@ -20,42 +18,6 @@ from basicdb_mock.wire.message import Request
 _REMEMBERED = 4096
 """How many callers are kept at hand; a flood of made-up keys must not fill the memory."""
 _LONGEST_REMEMBERED_KEY = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """An access key and what it is good for.
-
-    A credential with ``session_token`` is temporary: requests must carry it as ``SecurityToken``, and it ends at
-    ``expires`` (epoch seconds) if that is given.  Secret and token appear in no repr.
-    """
-
-    access_key: str
-    secret_key: str = field(repr=False)
-    account: str
-    permissions: Permissions = EVERYTHING
-    session_token: str | None = field(default=None, repr=False)
-    expires: float | None = None
-    active: bool = True
-
-
-class Caller(NamedTuple):
-    """Who makes a request: the account of 12 digits, the access key, and what it may do."""
-
-    account: str
-    access_key: str
-    permissions: Permissions = EVERYTHING
-
-
-def account_of(access_key: str) -> str:
-    """The account of a key nobody registered: a key of 12 digits is the account, any other has one of its own.
-
-    The same key gives the same account in every process.
-    """
-    if re.fullmatch(r"[0-9]{12}", access_key):
-        return access_key
-    digest = hashlib.sha256(access_key.encode("utf-8", "surrogatepass")).digest()
-    return f"{int.from_bytes(digest[:8], 'big') % 10**12:012d}"
 
 
 class Accounts:
@@ -79,8 +41,6 @@ class Accounts:
 
         Raises :class:`ValueError` naming file and line, or :class:`OSError`.
         """
-        from basicdb_mock.accounts.credentials_file import read_credentials
-
         return cls(read_credentials(path), trust_forwarded_host=trust_forwarded_host)
 
     def __repr__(self) -> str:

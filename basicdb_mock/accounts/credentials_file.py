@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from basicdb_mock.accounts.callers import Credential, account_of
+from basicdb_mock.accounts.credential import Credential, account_of
 from basicdb_mock.accounts.permissions import EVERYTHING, Permissions, Statement
 from basicdb_mock.accounts.timestamps import parse_date_time
 from basicdb_mock.settings import Setting, parse_settings, read_settings

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from basicdb_mock.accounts.callers import account_of
+from basicdb_mock.accounts import account_of
 from basicdb_mock.model import Item, Tenant
 from basicdb_mock.select.plan import plan_search
 from basicdb_mock.storage import StorageError

@@ -305,7 +305,7 @@ class _Unsigned(Accounts):
     """Permissions without signatures, which have tests of their own."""
 
     def identify_v4(self, request: Request, now: float) -> Any:
-        from basicdb_mock.accounts.callers import Caller
+        from basicdb_mock.accounts import Caller
 
         (credential,) = self.credentials
         return Caller(credential.account, credential.access_key, credential.permissions)

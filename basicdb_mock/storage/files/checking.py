@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 
 from basicdb_mock.model import pair_count
-from basicdb_mock.storage.checking import Report
 from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.files import place_of
 from basicdb_mock.storage.files.domain import failing
@@ -14,6 +13,7 @@ from basicdb_mock.storage.files.journal import NEW, read_journal
 from basicdb_mock.storage.files.records import RECORDS, read_records
 from basicdb_mock.storage.files.shelf import Shelf
 from basicdb_mock.storage.files.storage import ABOUT, MARKER, children, claimed, name_of
+from basicdb_mock.storage.report import Report
 
 __all__ = ["MARKER", "check"]
 

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from basicdb_mock.model import DomainStatistics, pairs
-from basicdb_mock.storage.checking import Report
 from basicdb_mock.storage.contract import StorageError
+from basicdb_mock.storage.report import Report
 from basicdb_mock.storage.sqlite import records, schema
 from basicdb_mock.storage.sqlite.connections import BUSY_SECONDS
 from basicdb_mock.storage.sqlite.ledger import decode
