@@ -56,6 +56,7 @@ SEAMS = (
     Seam("botocore.httpsession", "URLLib3Session", "send", f"{_HERE}.botocore", "answer_before_send"),
     Seam("botocore.signers", "RequestSigner", "sign", f"{_HERE}.botocore", "lend_before_sign"),
     Seam("botocore.client", "BaseClient", "_convert_to_request_dict", f"{_HERE}.botocore", "remember_user_agent"),
+    Seam("botocore.validate", "ParamValidationDecorator", "serialize_to_request", f"{_HERE}.forms", "write_at_once"),
     Seam("aiobotocore.httpsession", "AIOHTTPSession", "send", f"{_HERE}.aiobotocore", "answer_before_send"),
     Seam("aiobotocore.endpoint", "AioEndpoint", "create_request", f"{_HERE}.aiobotocore", "mark_as_async"),
     Seam("aiobotocore.signers", "AioRequestSigner", "sign", f"{_HERE}.aiobotocore", "lend_before_sign"),
