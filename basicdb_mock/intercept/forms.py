@@ -1,8 +1,8 @@
-"""The form of a call, written in one pass: for calls that are answered directly.
+"""The form of a call, written in one pass, while a mock is active.
 
 botocore goes through a call's parameters twice, to validate and to serialize them, by methods looked up for each value:
-most of what a large write costs when nothing is signed or sent.  SimpleDB's model needs few of its rules.  Whatever is
-not plainly right by them is left to botocore, which has its own words for what is wrong.
+a third of what a large write costs, and most of it when nothing is signed or sent.  SimpleDB's model needs few of its
+rules.  Whatever is not plainly right by them is left to botocore, which has its own words for what is wrong.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def write_at_once(serialize: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(serialize)
     def serialized(self: Any, parameters: Any, operation_model: Any) -> Any:
         if (
-            REGISTRY.direct
+            REGISTRY.engaged
             and (type(self._param_validator), type(self._serializer)) == _botocores_own()
             and operation_model.service_model.service_name == "sdb"
         ):

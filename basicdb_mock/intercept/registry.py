@@ -50,8 +50,8 @@ class Registry:
         self._answering: Answers | None = None
         self._base: Answers | None = None
         self._refusal: Refusal | None = None
-        self.direct = False
-        """Whether who answers does so directly (:mod:`basicdb_mock.intercept.direct`)."""
+        self.engaged = False
+        """Whether anybody answers."""
         self.on_activation: Callable[[Answers], None] | None = None
         """Called with each SimpleDB that is activated."""
 
@@ -104,7 +104,7 @@ class Registry:
 
     def _settle(self) -> None:
         self._answering = self._stack[-1][0] if self._stack else self._base
-        self.direct = getattr(self._answering, "direct", False)
+        self.engaged = self._answering is not None
         if self._answering is None and self._refusal is None:
             seams.release()
         else:

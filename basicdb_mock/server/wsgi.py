@@ -78,7 +78,7 @@ class Exchange:
             "REMOTE_ADDR": str(handler.client_address[0]),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
-            "wsgi.input": io.BufferedReader(self.body),
+            "wsgi.input": self.body.stream(),
             "wsgi.input_terminated": True,
             "wsgi.errors": _ERRORS,
             "wsgi.multithread": True,
@@ -176,6 +176,16 @@ class _Body(io.RawIOBase):
         self._left = length or 0
         self._ended = length == 0
 
+    def stream(self) -> io.BufferedIOBase:
+        """The body as ``wsgi.input``; one of a known and moderate length is read at once."""
+        if self._chunked or self._left > LINE:
+            return io.BufferedReader(self)
+        body = self._handler.rfile.read(self._left)
+        if len(body) < self._left:
+            raise ConnectionError("the body was cut off")
+        self._left, self._ended = 0, True
+        return io.BytesIO(body)
+
     def readable(self) -> bool:
         return True
 
@@ -199,6 +209,8 @@ class _Body(io.RawIOBase):
 
     def drained(self) -> bool:
         """Read what little the application left, so that the connection can be kept."""
+        if self._ended:
+            return True
         buffer = bytearray(LINE)
         try:
             return any(not self.readinto(buffer) for _ in range(16))

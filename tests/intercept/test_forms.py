@@ -1,4 +1,4 @@
-"""A call that is answered directly has the form that botocore writes, and is refused in botocore's words."""
+"""A call inside a mock has the form that botocore writes, and is refused in botocore's words."""
 
 from __future__ import annotations
 
@@ -66,13 +66,16 @@ def test_it_is_botocore_s_own(operation: str) -> None:
             parameters = {**parameters, "Unknown": "x"}
         assert outcome(ours, parameters, operation) == outcome(botocores, parameters, operation)
 
-    with mock_simpledb(direct=True):
+    with mock_simpledb():
         compare()
 
 
-def test_what_is_plainly_right_is_written_without_botocore_s_validator(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+def test_what_is_plainly_right_is_written_without_botocore_s_validator(
+    monkeypatch: pytest.MonkeyPatch, direct: bool
+) -> None:
     client = make_client()
-    with mock_simpledb(direct=True) as simpledb:
+    with mock_simpledb(direct=direct) as simpledb:
         client.create_domain(DomainName="users")
         monkeypatch.setattr(type(client._serializer._param_validator), "validate", None)
         client.put_attributes(
@@ -84,18 +87,16 @@ def test_what_is_plainly_right_is_written_without_botocore_s_validator(monkeypat
         assert simpledb.contents() == {"users": {"alice": {"age": "30"}, "bob": {"a": ["1", "2"]}}}
 
 
-def test_a_call_that_is_signed_and_sent_is_botocore_s_to_write() -> None:
-    """What is not answered directly goes through the validator and the serializer that a user tests with."""
-    parameters = {"DomainName": "users"}
+def test_a_client_with_a_validator_of_its_own_is_asked_for_nothing_less() -> None:
     asked: list[object] = []
 
-    class Watched(type(CLIENT._serializer._param_validator)):  # type: ignore[misc]  # a class that is only known by its object
+    class Own(type(CLIENT._serializer._param_validator)):  # type: ignore[misc]  # known by its object alone
         def validate(self, *arguments: Any) -> Any:
             asked.append(arguments[0])
             return super().validate(*arguments)
 
     client = make_client()
-    client._serializer._param_validator.__class__ = Watched
+    client._serializer._param_validator = Own()
     with mock_simpledb():
-        client.create_domain(**parameters)
-    assert asked == [parameters]
+        client.create_domain(DomainName="users")
+    assert asked == [{"DomainName": "users"}]
