@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,10 +21,6 @@ _FULL, _BUSY, _DAMAGED = "full", "busy", "damaged"
 _CODES = {13: _FULL, 5: _BUSY, 6: _BUSY, 11: _DAMAGED, 26: _DAMAGED}
 _TEXTS = {
     "full": _FULL, "locked": _BUSY, "malformed": _DAMAGED, "decode to UTF-8": _DAMAGED, "not a database": _DAMAGED}
-
-_KEPT = 16 if sys.version_info >= (3, 11) else 0
-"""How many idle connections wait for the next read.  Python 3.10's ``sqlite3`` can leave a read of one open, and the
-connection would go on reading the past (seen in the tests): there each read has one of its own."""
 
 
 def failure(place: Place, problem: sqlite3.Error) -> StorageError:
@@ -101,7 +96,7 @@ class Connections:
             raise failure(self.place, problem) from problem
 
     def give_back(self, connection: sqlite3.Connection) -> None:
-        if self._closed or len(self._idle) >= _KEPT:
+        if self._closed or len(self._idle) >= 16:
             connection.close()
         else:
             self._idle.append(connection)

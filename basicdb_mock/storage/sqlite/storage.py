@@ -76,8 +76,11 @@ class SqliteDomain:
     def _search(self, plan: Plan, after: Position | None) -> Iterator[Found]:
         with self._connections.reading() as connection:
             found = Reader(connection, self._number).search(plan, after)
-            yield _NOTHING
-            yield from found
+            try:
+                yield _NOTHING
+                yield from found
+            finally:
+                del found  # its cursor: a connection given back with a read under way would go on seeing this moment
 
     def _figures(self, columns: str) -> tuple[int, ...]:
         with self._connections.reading() as connection:
