@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -59,7 +60,7 @@ class OnDemand:
 
 def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:
     """The request of a WSGI environment; of a body over ``most_bytes`` just enough is read to tell that it is."""
-    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    headers = {_header(key): value for key, value in environ.items() if key.startswith("HTTP_")}
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     url = environ.get("REQUEST_URI") or environ.get("RAW_URI")
@@ -76,6 +77,12 @@ def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:
     elif environ.get("wsgi.input_terminated"):
         body = environ["wsgi.input"].read(most_bytes + 1)
     return Request(environ["REQUEST_METHOD"], url, headers, body)
+
+
+@lru_cache(maxsize=128)
+def _header(variable: str) -> str:
+    """The header that a variable of PEP 3333 stands for."""
+    return variable[5:].replace("_", "-").lower()
 
 
 def _broken(response: Dropped | Truncated, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BufferedIOBase
 
 LINE = 65_536
@@ -24,26 +25,22 @@ class BadRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A request's head; header names are in lower case, in the order in which they came."""
+    """A request's head; header names are in lower case, the values of one that came more than once are joined."""
 
     method: str
     target: str
     version: str
-    headers: list[tuple[str, str]]
-
-    def all(self, name: str) -> list[str]:
-        """The values of a header."""
-        return [value for known, value in self.headers if known == name]
+    headers: dict[str, str]
 
     @property
     def expects_continue(self) -> bool:
         """Whether the client waits to be told to go on before it sends the body."""
-        return [value.lower() for value in self.all("expect")] == ["100-continue"]
+        return self.headers.get("expect", "").lower() == "100-continue"
 
     @property
     def kept(self) -> bool:
         """Whether the client wants the connection kept when it is answered."""
-        wanted = ",".join(self.all("connection")).lower()
+        wanted = self.headers.get("connection", "").lower()
         return "keep-alive" in wanted if self.version == "HTTP/1.0" else "close" not in wanted
 
 
@@ -64,19 +61,32 @@ def read_head(first: bytes, source: BufferedIOBase) -> Head:
     return Head(method, target, "HTTP/1.0" if int(number[2]) == 0 else "HTTP/1.1", _headers(source))
 
 
-def _headers(source: BufferedIOBase) -> list[tuple[str, str]]:
-    headers: list[tuple[str, str]] = []
-    left = LINE
+def _headers(source: BufferedIOBase) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    left, number = LINE, 0
     while True:
         line = source.readline(LINE + 1)
         if line in (b"\r\n", b"\n", b""):
             return headers
         left -= len(line)
+        number += 1
         if left < 0:
             raise BadRequestError("Too long headers")
-        if len(headers) == MOST_HEADERS:
+        if number > MOST_HEADERS:
             raise BadRequestError("Too many headers")
-        name, colon, value = line.partition(b":")
-        if not colon or _NAME.fullmatch(name) is None:  # a line that is no header would hide those after it
-            raise BadRequestError("Bad header")
-        headers.append((name.decode("ascii").lower(), value.strip(b" \t\r\n").decode("latin-1")))
+        octets, colon, rest = line.partition(b":")
+        name = _name(octets if colon else line)
+        value = rest.strip(b" \t\r\n").decode("latin-1")
+        known = headers.get(name)
+        if known is None:
+            headers[name] = value
+        elif name != "content-length" or value != known:  # a length that is told twice is still one
+            headers[name] = f"{known},{value}"
+
+
+@lru_cache(maxsize=128)
+def _name(octets: bytes) -> str:
+    """A header's name.  Raises BadRequestError: a line that is no header would hide those after it."""
+    if _NAME.fullmatch(octets) is None:
+        raise BadRequestError("Bad header")
+    return octets.decode("ascii").lower()

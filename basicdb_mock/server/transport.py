@@ -19,7 +19,7 @@ from basicdb_mock import errors
 from basicdb_mock.errors import SimpleDBError
 from basicdb_mock.identity import Identity
 from basicdb_mock.server.head import LINE, BadRequestError, read_head
-from basicdb_mock.server.wsgi import Exchange
+from basicdb_mock.server.wsgi import Exchange, common_environ
 from basicdb_mock.wire.xml import render_error
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class TransportServer(ThreadingMixIn, TCPServer):
         self._open: set[socket.socket] = set()
         self._idle: dict[socket.socket, None] = {}  # longest idle first
         super().__init__((host, port), Handler)
+        self.environ = common_environ(str(self.server_address[0]), self.port)
 
     @property
     def port(self) -> int:
@@ -165,8 +166,8 @@ class _Incoming(io.RawIOBase):
         if left <= 0:
             raise TimeoutError("the client is too slow")
         if not left <= self._patience <= left * 1.1:  # it costs a call of the system
-            self._connection.settimeout(left)
-            self._patience = left
+            self._patience = left * 1.05
+            self._connection.settimeout(self._patience)
         return self._connection.recv_into(buffer)
 
 

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -36,13 +37,10 @@ class Exchange:
         self.dropped = False
 
     def _body(self) -> _Body:
-        encodings = self.head.all("transfer-encoding")
-        lengths = set(self.head.all("content-length"))
-        if len(lengths) > 1:
-            raise BadRequestError("Bad Content-Length")
-        length = next(iter(lengths), None)
-        if encodings:
-            if length is not None or [encoding.lower() for encoding in encodings] != ["chunked"]:
+        encoding = self.head.headers.get("transfer-encoding")
+        length = self.head.headers.get("content-length")
+        if encoding is not None:
+            if length is not None or encoding.lower() != "chunked":
                 raise BadRequestError("Bad Transfer-Encoding")
             return _Body(self.handler, None)
         if length is not None and not (length.isascii() and length.isdecimal() and len(length) < 16):
@@ -67,31 +65,19 @@ class Exchange:
         if "://" in path[:8]:  # an absolute URI, as proxies send it
             path = "/" + path.split("://", 1)[1].partition("/")[2]
         environ: WSGIEnvironment = {
+            **handler.server.environ,
             "REQUEST_METHOD": head.method,
-            "SCRIPT_NAME": "",
             "PATH_INFO": _unquoted(path),
             "QUERY_STRING": query,
             "REQUEST_URI": head.target,
-            "SERVER_NAME": str(handler.server.server_address[0]),
-            "SERVER_PORT": str(handler.server.port),
             "SERVER_PROTOCOL": head.version,
             "REMOTE_ADDR": str(handler.client_address[0]),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
             "wsgi.input": self.body.stream(),
-            "wsgi.input_terminated": True,
-            "wsgi.errors": _ERRORS,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
             "basicdb_mock.drop": self._drop,
         }
-        for name, value in head.headers:
-            if name in ("content-type", "content-length"):
-                environ[name.upper().replace("-", "_")] = value
-            elif "_" not in name:  # "X_Y" would pose as "X-Y"
-                http = "HTTP_" + name.upper().replace("-", "_")
-                environ[http] = f"{environ[http]},{value}" if http in environ else value
+        for name, value in head.headers.items():
+            if "_" not in name:  # "X_Y" would pose as "X-Y"
+                environ[_variable(name)] = value
         return environ
 
     def _drop(self) -> None:
@@ -149,6 +135,13 @@ class Exchange:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), chunked
 
 
+@lru_cache(maxsize=128)
+def _variable(name: str) -> str:
+    """What PEP 3333 calls a header."""
+    variable = name.upper().replace("-", "_")
+    return variable if name in ("content-type", "content-length") else f"HTTP_{variable}"
+
+
 def _unquoted(path: str) -> str:
     if "%" not in path:
         return path
@@ -164,7 +157,20 @@ class _Errors(io.TextIOBase):
         return len(text)
 
 
-_ERRORS = _Errors()
+def common_environ(name: str, port: int) -> WSGIEnvironment:
+    """What every request to a server that listens there has in its environment."""
+    return {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": name,
+        "SERVER_PORT": str(port),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input_terminated": True,
+        "wsgi.errors": _Errors(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
 
 
 class _Body(io.RawIOBase):

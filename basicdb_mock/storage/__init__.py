@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from importlib.metadata import entry_points
 
 from basicdb_mock.storage.contract import Counted, Domain, Found, Storage, StorageError
 from basicdb_mock.storage.records import Records
@@ -37,6 +36,8 @@ def open_storage(url: Storage | str = "memory:") -> Storage:
         module, name = _OURS[scheme]
         opener = getattr(import_module(module), name)
     else:
+        from importlib.metadata import entry_points  # slow to import, and only storages of others need it
+
         found = entry_points(group="basicdb_mock.storage", name=scheme)
         if not found:
             raise ValueError(f"unknown storage {scheme!r} in {url!r}; there are: {', '.join(sorted(_OURS))}")
