@@ -71,8 +71,11 @@ def option(config: pytest.Config, name: str) -> Any:
 
 def check_options(config: pytest.Config) -> None:
     """Raise :class:`pytest.UsageError` for what the ini file says in vain, and where nothing can be recorded."""
-    for name in _SWITCHES:
-        config.getini(f"simpledb_{name}")
+    try:
+        for name in _SWITCHES:
+            config.getini(f"simpledb_{name}")
+    except ValueError as problem:  # a usage error already to pytest 9, a fault of its own to pytest 8
+        raise pytest.UsageError(f"simpledb_{name}: {problem}") from None
     shown_calls(config)
     folder: str | None = config.getoption("simpledb_record")
     if folder is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.exports.asking import needs_simpledbv2
+
 
 def test_a_failing_test_tells_its_calls(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
@@ -155,10 +157,6 @@ STRICT = """
     def test_local(simpledb_server):
         simpledb_server.client().list_domains()
 
-    def test_exports():
-        boto3.client(
-            "simpledbv2", region_name="eu-west-1", aws_access_key_id="A", aws_secret_access_key="B").list_exports()
-
     @pytest.mark.parametrize("name", ["gethostbyname", "gethostbyname_ex"])
     def test_by_name(name):
         import socket
@@ -193,7 +191,7 @@ STRICT = """
 def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_app=STRICT)
     result = suite.runpytest_subprocess("--simpledb-strict")
-    result.assert_outcomes(passed=5, failed=10, errors=1)
+    result.assert_outcomes(passed=5, failed=9, errors=1)
     why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
     told = result.stdout.str()
     for message in (
@@ -201,7 +199,6 @@ def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None
         f"test_app.py::test_taking_no_notice called CreateDomain at sdb.eu-west-1.amazonaws.com, and {why}",
         f"test_app.py::test_by_requests called Select at sdb.us-west-2.amazonaws.com, and {why}",
         f"test_app.py::test_by_url called something at sdb.amazonaws.com, and {why}",
-        f"test_app.py::test_exports called ListExports at sdb.eu-west-1.amazonaws.com, and {why}",
         f"test_app.py::test_by_name[gethostbyname_ex] called something at sdb.amazonaws.com, and {why}",
         f"test_app.py::test_by_socket[connect_ex] called something at sdb.eu-west-1.amazonaws.com, and {why}",
         f"test_app.py::test_torn_down called ListDomains at sdb.eu-west-1.amazonaws.com, and {why}",
@@ -210,6 +207,20 @@ def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None
     result.stdout.fnmatch_lines([
         "*test_answered_by_none_that_knows_the_library called something at sdb.amazonaws.com, and what is active here "
         "(<SimpleDB at 0x*, 0 calls>) does not intercept the library that was used*"])
+
+
+@needs_simpledbv2
+def test_strict_mode_fails_a_test_that_calls_the_export_api_of_aws(suite: pytest.Pytester) -> None:
+    suite.makepyfile(test_app="""
+        import boto3
+
+        def test_exports():
+            boto3.client(
+                "simpledbv2", region_name="eu-west-1", aws_access_key_id="A", aws_secret_access_key="B").list_exports()
+    """)
+    result = suite.runpytest_subprocess("--simpledb-strict")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*test_app.py::test_exports called ListExports at sdb.eu-west-1.amazonaws.com, and *"])
 
 
 def test_strict_mode_of_the_ini_file_can_be_switched_off(suite: pytest.Pytester) -> None:

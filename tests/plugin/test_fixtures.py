@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.exports.asking import needs_simpledbv2
+
 
 def test_simpledb_is_active_and_clean_for_each_test(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
@@ -92,8 +94,7 @@ def test_a_server_is_running_and_clean_for_each_test(suite: pytest.Pytester) -> 
                 monkeypatch.setenv(name, value)
             boto3.Session().client("sdb").create_domain(DomainName="orders")
             assert simpledb_server == {"orders": {}}
-            assert boto3.Session().client("simpledbv2").list_exports()["exportSummaries"] == []
-            assert [call.operation for call in simpledb_server.calls] == ["CreateDomain"] * 2 + ["ListExports"]
+            assert [call.operation for call in simpledb_server.calls] == ["CreateDomain"] * 2
             simpledb_server.seed({"carts": {"c1": {"total": "1"}}})
             assert simpledb_server.session("us-east-1").region_name == "us-east-1"
             assert simpledb_server.items("carts") == {"c1": {"total": "1"}}
@@ -116,6 +117,20 @@ def test_a_server_is_running_and_clean_for_each_test(suite: pytest.Pytester) -> 
             assert client.list_domains()["DomainNames"] == ["one", "two"]
     """)
     suite.runpytest().assert_outcomes(passed=4)
+
+
+@needs_simpledbv2
+def test_the_environment_of_a_server_leads_clients_of_exports_to_it(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import boto3
+
+        def test_it(simpledb_server, monkeypatch):
+            for name, value in simpledb_server.environment.items():
+                monkeypatch.setenv(name, value)
+            assert boto3.Session().client("simpledbv2").list_exports()["exportSummaries"] == []
+            assert [call.operation for call in simpledb_server.calls] == ["ListExports"]
+    """)
+    suite.runpytest().assert_outcomes(passed=1)
 
 
 def test_servers_of_a_module_and_a_session(suite: pytest.Pytester) -> None:

@@ -18,6 +18,7 @@ from basicdb_mock import mock_simpledb
 from basicdb_mock.engine import Engine
 from basicdb_mock.intercept.simpledb import SimpleDB
 from basicdb_mock.rehearsal import InternalError, RequestTimeout, ServiceUnavailable
+from tests.exports.asking import needs_simpledbv2
 from tests.rehearsal.conftest import Connect
 
 MODES = ["legacy", "standard", "adaptive"]
@@ -206,6 +207,7 @@ def test_an_error_that_comes_too_late_is_a_read_timeout_too() -> None:
     assert simpledb == {}
 
 
+@needs_simpledbv2
 def test_exports_time_out_too() -> None:
     simpledb = SimpleDB()
     simpledb.faults.delay("ListExports", 3600)

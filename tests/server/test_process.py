@@ -12,6 +12,7 @@ import pytest
 
 import basicdb_mock
 from basicdb_mock import SimpleDBProcess
+from tests.exports.asking import needs_simpledbv2
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +35,20 @@ def test_its_client_reaches_it_in_another_process(server: SimpleDBProcess) -> No
 
 
 def test_its_environment_leads_the_clients_of_a_process_to_it(server: SimpleDBProcess) -> None:
-    calls = "boto3.client('sdb').create_domain(DomainName='fromafar'); boto3.client('simpledbv2').list_exports()"
-    code = f"import boto3; {calls}"
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, **server.environment}, check=True)
+    call_elsewhere(server, "boto3.client('sdb').create_domain(DomainName='fromafar')")
     assert server.client().list_domains()["DomainNames"] == ["fromafar"]
+
+
+@needs_simpledbv2
+def test_its_environment_leads_the_clients_of_exports_to_it(server: SimpleDBProcess) -> None:
+    call_elsewhere(server, "boto3.client('simpledbv2').list_exports()")
     assert server.control.calls("ListExports")
+
+
+def call_elsewhere(server: SimpleDBProcess, call: str) -> None:
+    """Call with boto3 in a process that has the server's environment."""
+    code = f"import boto3; {call}"
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, **server.environment}, check=True)
 
 
 def test_its_control_api_seeds_and_tells_who_called(server: SimpleDBProcess) -> None:
