@@ -1,74 +1,19 @@
-"""A client of the control API, for tests that talk to a server in another process or container.
-
-Needs nothing but the standard library::
-
-    from basicdb_mock.control_client import Control
-
-    simpledb = Control("http://localhost:8080")
-    simpledb.reset()
-    simpledb.seed({"users": {"alice": {"color": ["blue", "red"]}}})
-    simpledb.fail("PutAttributes", "ServiceUnavailable", times=2)
-    simpledb.tick(2)
-    calls = simpledb.calls(operation="PutAttributes")
-"""
+"""Every question and order of the control API as a method."""
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
+
+from basicdb_mock.control_client.calls import Exchange, RecordedCall, exchange_of
+from basicdb_mock.control_client.connection import Connection, ControlError
 
 _SEED_KINDS = {
     ".yaml": "application/yaml", ".yml": "application/yaml", ".json": "application/json", ".csv": "text/csv",
 }  # fmt: skip
 _BYTES = ("request", "response")
-
-
-class ControlError(Exception):
-    """The server refused: HTTP status, code and message of its error."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{status} {code}: {message}")
-        self.status = status
-        self.code = code
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedCall:
-    """A call of the server's journal; see :class:`basicdb_mock.journal.Call`."""
-
-    number: int
-    at: float
-    seconds: float
-    account: str
-    region: str
-    operation: str
-    domain: str | None
-    parameters: Mapping[str, str]
-    status: int
-    code: str | None
-    message: str | None
-    box_usage: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The bytes of a call."""
-
-    method: str
-    url: str
-    request_headers: Mapping[str, str]
-    request_body: bytes
-    status: int
-    response_headers: Mapping[str, str]
-    response_body: bytes
 
 
 class Control:
@@ -79,12 +24,12 @@ class Control:
     """
 
     def __init__(self, url: str, token: str | None = None, *, timeout: float = 60.0) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"a server is reached at http://HOST:PORT, not {url!r}")
-        self.url = url.rstrip("/")
-        self._token = token
-        self._timeout = timeout
+        self._server = Connection(url, token, timeout)
+
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return self._server.url
 
     def __repr__(self) -> str:
         return f"Control({self.url!r})"
@@ -94,24 +39,24 @@ class Control:
     def ready(self) -> bool:
         """Whether the server answers and its storage too."""
         try:
-            self._ask("GET", "/health/ready")
+            self._server.ask("GET", "/health/ready")
         except (ControlError, OSError):
             return False
         return True
 
     def config(self) -> dict[str, Any]:
         """Version, storage, limits, lag and clock."""
-        return self._ask("GET", "/config")
+        return self._server.ask("GET", "/config")
 
     def nodes(self) -> list[dict[str, Any]]:
         """The nodes of the cluster; none where the storage is none."""
-        return list(self._ask("GET", "/nodes")["nodes"])
+        return list(self._server.ask("GET", "/nodes")["nodes"])
 
     # -- the data ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """Forget data and calls; faults, lag and clock are again as they were when the server started."""
-        self._ask("POST", "/reset")
+        self._server.ask("POST", "/reset")
 
     def seed(
         self,
@@ -130,13 +75,13 @@ class Control:
             "domains": domains, "account": account, "access_key": access_key, "region": region,
             "in_order": list(in_order) or None,
         }  # fmt: skip
-        self._ask("POST", "/seed", {name: value for name, value in body.items() if value is not None})
+        self._server.ask("POST", "/seed", {name: value for name, value in body.items() if value is not None})
 
     def dump(
         self, *, account: str | None = None, region: str | None = None, domain: str | None = None
     ) -> list[dict[str, Any]]:
         """All data: for each account and region a mapping with ``account``, ``region`` and ``domains``."""
-        answer = self._ask("GET", "/dump", account=account, region=region, domain=domain)
+        answer = self._server.ask("GET", "/dump", account=account, region=region, domain=domain)
         return list(answer["tenants"])
 
     def seed_file(
@@ -156,7 +101,7 @@ class Control:
         if kind is None:
             raise ValueError(f"{path}: a seed file ends in one of {', '.join(_SEED_KINDS)}")
         query = {"name": path.name, "account": account, "access_key": access_key, "region": region}
-        self._ask("POST", "/seed/file", path.read_bytes(), kind, **query)
+        self._server.ask("POST", "/seed/file", path.read_bytes(), kind, **query)
 
     def download_seed(
         self,
@@ -167,7 +112,7 @@ class Control:
         domain: str | None = None,
     ) -> str:
         """The data of one account and region, or one domain of it, as a seed in YAML."""
-        return self._text("/seed", account=account, access_key=access_key, region=region, domain=domain)
+        return self._server.text("/seed", account=account, access_key=access_key, region=region, domain=domain)
 
     def results(
         self,
@@ -181,7 +126,7 @@ class Control:
     ) -> str:
         """One page of a Select, which is no call, as ``json``, ``csv`` or ``xml``.  ``after`` is a NextToken."""
         whose = {"account": account, "access_key": access_key, "region": region}
-        return self._text("/results", expression=expression, after=after, **{"as": form}, **whose)
+        return self._server.text("/results", expression=expression, after=after, **{"as": form}, **whose)
 
     def explain(
         self,
@@ -192,32 +137,32 @@ class Control:
         region: str | None = None,
     ) -> dict[str, Any]:
         """How a Select is found: predicates, indexes, items examined; it is no call."""
-        return self._ask(
+        return self._server.ask(
             "GET", "/explain", expression=expression, account=account, access_key=access_key, region=region
         )
 
     def snapshots(self) -> list[str]:
         """The names of all snapshots."""
-        names: list[str] = self._ask("GET", "/snapshots")["snapshots"]
+        names: list[str] = self._server.ask("GET", "/snapshots")["snapshots"]
         return names
 
     def snapshot(self, name: str) -> None:
         """Keep the data as they are now."""
-        self._ask("PUT", f"/snapshots/{quote(name, safe='')}")
+        self._server.ask("PUT", f"/snapshots/{quote(name, safe='')}")
 
     def restore(self, name: str) -> None:
         """Go back to a snapshot."""
-        self._ask("POST", f"/snapshots/{quote(name, safe='')}/restore")
+        self._server.ask("POST", f"/snapshots/{quote(name, safe='')}/restore")
 
     def compare_snapshots(self, before: str, after: str = "now") -> dict[str, Any]:
         """What came, went and changed between two snapshots, ``now`` being the present.
 
         ``added``, ``changed`` and ``gone`` count items; ``differences`` are the first thousand of them.
         """
-        return self._ask("GET", "/snapshots/compare", before=before, after=after)
+        return self._server.ask("GET", "/snapshots/compare", before=before, after=after)
 
     def forget_snapshot(self, name: str) -> None:
-        self._ask("DELETE", f"/snapshots/{quote(name, safe='')}")
+        self._server.ask("DELETE", f"/snapshots/{quote(name, safe='')}")
 
     # -- exports -------------------------------------------------------------------------------------------------------
 
@@ -230,16 +175,16 @@ class Control:
         status: str | None = None,
     ) -> list[dict[str, Any]]:
         """The exports of everybody, or of one account, region, domain or status; newest first."""
-        answer = self._ask("GET", "/exports", account=account, region=region, domain=domain, status=status)
+        answer = self._server.ask("GET", "/exports", account=account, region=region, domain=domain, status=status)
         return list(answer["exports"])
 
     def export(self, export_id: str) -> dict[str, Any]:
         """One export, with its files where they go to a directory."""
-        return self._ask("GET", f"/exports/{quote(export_id, safe='')}")
+        return self._server.ask("GET", f"/exports/{quote(export_id, safe='')}")
 
     def export_file(self, export_id: str, key: str) -> str:
         """A file that an export wrote to a directory, by its key in the bucket."""
-        return self._text(f"/exports/{quote(export_id, safe='')}/files/{quote(key)}")
+        return self._server.text(f"/exports/{quote(export_id, safe='')}/files/{quote(key)}")
 
     def start_export(self, domain: str, bucket: str, **order: str) -> dict[str, Any]:
         """Start an export as StartDomainExport does; returns it.
@@ -247,18 +192,18 @@ class Control:
         ``order`` may have ``prefix``, ``encryption``, ``key_id``, ``bucket_owner``, ``client_token``, and whose it is:
         ``account`` or ``access_key``, ``region``.
         """
-        return self._ask("POST", "/exports", {"domain": domain, "bucket": bucket, **order})
+        return self._server.ask("POST", "/exports", {"domain": domain, "bucket": bucket, **order})
 
     # -- the rehearsal -------------------------------------------------------------------------------------------------
 
     def faults(self) -> list[dict[str, Any]]:
         """The faults in force, with the calls they ``met`` and ``struck``."""
-        standing: list[dict[str, Any]] = self._ask("GET", "/faults")["faults"]
+        standing: list[dict[str, Any]] = self._server.ask("GET", "/faults")["faults"]
         return standing
 
     def add_fault(self, **fault: object) -> int:
         """Put a fault in force, written as in a faults file; returns its number."""
-        number: int = self._ask("POST", "/faults", fault)["number"]
+        number: int = self._server.ask("POST", "/faults", fault)["number"]
         return number
 
     def fail(self, operation: str, error: str, **rule: object) -> int:
@@ -283,25 +228,25 @@ class Control:
 
     def replace_faults(self, faults: Sequence[Mapping[str, object]]) -> None:
         """Put these faults in force and no others."""
-        self._ask("PUT", "/faults", {"faults": list(faults)})
+        self._server.ask("PUT", "/faults", {"faults": list(faults)})
 
     def remove_fault(self, number: int) -> None:
-        self._ask("DELETE", f"/faults/{number}")
+        self._server.ask("DELETE", f"/faults/{number}")
 
     def clear_faults(self) -> None:
-        self._ask("DELETE", "/faults")
+        self._server.ask("DELETE", "/faults")
 
     def lag(self) -> dict[str, Any]:
         """How far reads without ConsistentRead are behind: ``seconds``, ``seed``, ``tear_batches``."""
-        return self._ask("GET", "/lag")
+        return self._server.ask("GET", "/lag")
 
     def set_lag(self, seconds: float | str, *, seed: int | None = None, tear_batches: bool = False) -> None:
         """Have such reads be behind; 0 has them be so no longer."""
-        self._ask("PUT", "/lag", {"seconds": seconds, "seed": seed, "tear_batches": tear_batches})
+        self._server.ask("PUT", "/lag", {"seconds": seconds, "seed": seed, "tear_batches": tear_batches})
 
     def now(self) -> float:
         """What time it is there, in epoch seconds."""
-        return float(self._ask("GET", "/clock")["now"])
+        return float(self._server.ask("GET", "/clock")["now"])
 
     def freeze(self, at: float | None = None) -> float:
         """Stop the clock, now or at ``at`` epoch seconds; returns where it stands."""
@@ -321,11 +266,11 @@ class Control:
 
     def limits(self) -> dict[str, Any]:
         """The quotas in force."""
-        return self._ask("GET", "/limits")
+        return self._server.ask("GET", "/limits")
 
     def set_limits(self, base: str | None = None, **limits: float | str) -> dict[str, Any]:
         """Set single quotas; with ``base`` (``AWS``, ``RELAXED``) the others become that one's.  Returns all."""
-        return self._ask("PATCH", "/limits", {**({"base": base} if base else {}), **limits})
+        return self._server.ask("PATCH", "/limits", {**({"base": base} if base else {}), **limits})
 
     # -- who called ----------------------------------------------------------------------------------------------------
 
@@ -343,7 +288,7 @@ class Control:
         wait: int = 0,
     ) -> list[RecordedCall]:
         """The calls that were made, oldest first; waits up to ``wait`` seconds for one numbered after ``after``."""
-        page = self._ask(
+        page = self._server.ask(
             "GET", "/calls", operation=operation, domain=domain, account=account, region=region, code=code,
             status=status, after=after, limit=limit, wait=wait,
         )  # fmt: skip
@@ -351,7 +296,7 @@ class Control:
 
     def exchange(self, number: int) -> Exchange:
         """The request and the response of a call, byte for byte."""
-        return _exchange_of(self._ask("GET", f"/calls/{number}"))
+        return exchange_of(self._server.ask("GET", f"/calls/{number}"))
 
     def call(
         self,
@@ -365,97 +310,35 @@ class Control:
         """Make a call in the name of an account, or of an access key (``testing``), whether it succeeds or not."""
         whose = {"account": account, "access_key": access_key, "region": region}
         body = {"action": action, "parameters": dict(parameters or {}), **whose}
-        call = self._ask("POST", "/calls", {name: value for name, value in body.items() if value is not None})
-        exchange = _exchange_of(call)
+        call = self._server.ask("POST", "/calls", {name: value for name, value in body.items() if value is not None})
+        exchange = exchange_of(call)
         return RecordedCall(**{name: value for name, value in call.items() if name not in _BYTES}), exchange
 
     def follow(self, after: int = 0, *, seconds: int | None = None) -> Iterator[RecordedCall]:
         """The calls numbered after ``after`` as they come, for so many seconds or for ever."""
-        query = {"after": after, "seconds": seconds}
-        with self._opened("GET", "/events", None, None, query) as response:
-            _check(response)
-            for line in response:
-                if line.startswith(b"data: "):
-                    yield RecordedCall(**json.loads(line[6:]))
+        for call in self._server.events("/events", after=after, seconds=seconds):
+            yield RecordedCall(**call)
 
     def transcript(self, *numbers: int, operation: str | None = None, domain: str | None = None) -> str:
         """Calls, all or those of some numbers, as a transcript in YAML."""
-        return self._text("/transcript", number=numbers, operation=operation, domain=domain)
+        return self._server.text("/transcript", number=numbers, operation=operation, domain=domain)
 
     def clear_calls(self) -> None:
-        self._ask("DELETE", "/calls")
+        self._server.ask("DELETE", "/calls")
 
     def accounts(self) -> dict[str, Any]:
         """Whether anybody is let in (``open``), and the ``credentials``, without secrets, if not."""
-        return self._ask("GET", "/accounts")
+        return self._server.ask("GET", "/accounts")
 
     def set_accounts(self, credentials: Sequence[Mapping[str, object]]) -> None:
         """Verify signatures from now on, with these credentials."""
-        self._ask("PUT", "/accounts", {"credentials": list(credentials)})
+        self._server.ask("PUT", "/accounts", {"credentials": list(credentials)})
 
     def open_accounts(self) -> None:
         """Let any key in again."""
-        self._ask("DELETE", "/accounts")
+        self._server.ask("DELETE", "/accounts")
 
     # -- shared --------------------------------------------------------------------------------------------------------
 
     def _clock(self, **setting: float | bool) -> float:
-        return float(self._ask("POST", "/clock", setting)["now"])
-
-    def _ask(
-        self, method: str, path: str, body: object = None, kind: str = "application/json", **query: object
-    ) -> dict[str, Any]:
-        octets = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        with self._opened(method, path, octets, kind, query) as response:
-            answer: dict[str, Any] = _check(response)
-        return answer
-
-    def _text(self, path: str, **query: object) -> str:
-        with self._opened("GET", path, None, None, query) as response:
-            if response.status >= 400:
-                _check(response)
-            return response.read().decode()
-
-    @contextmanager
-    def _opened(
-        self, method: str, path: str, body: bytes | None, kind: str | None, query: Mapping[str, object]
-    ) -> Iterator[HTTPResponse]:
-        given = {name: value for name, value in query.items() if value is not None}
-        parts = urlsplit(self.url)
-        target = f"{parts.path}/_basicdb{path}" + (f"?{urlencode(given, doseq=True)}" if given else "")
-        headers = {"Accept": "application/json"}
-        if self._token is not None:
-            headers["Authorization"] = f"Bearer {self._token}"
-        if body is not None and kind is not None:
-            headers["Content-Type"] = kind
-        kind_of_connection = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind_of_connection(parts.hostname or "", parts.port, timeout=self._timeout)
-        try:
-            connection.request(method, target, body, headers)
-            yield connection.getresponse()
-        except HTTPException as problem:
-            raise OSError(f"{self.url}: {problem!r}") from problem
-        finally:
-            connection.close()
-
-
-def _check(response: HTTPResponse) -> Any:
-    """The JSON of an answer that is a success; of a stream only that it is one."""
-    if response.status < 400 and response.headers.get_content_type() == "text/event-stream":
-        return None
-    try:
-        answer = json.loads(response.read())
-        error = answer["error"] if response.status >= 400 else None
-    except (ValueError, KeyError, TypeError):
-        raise ControlError(response.status, "NoAnswer", "what answers there is no basicdb-mock server") from None
-    if error is not None:
-        raise ControlError(response.status, error["code"], error["message"])
-    return answer
-
-
-def _exchange_of(call: Mapping[str, Any]) -> Exchange:
-    asked, answered = call["request"], call["response"]
-    return Exchange(
-        asked["method"], asked["url"], asked["headers"], b64decode(asked["body_base64"]),
-        answered["status"], answered["headers"], b64decode(answered["body_base64"]),
-    )  # fmt: skip
+        return float(self._server.ask("POST", "/clock", setting)["now"])
