@@ -183,6 +183,8 @@ class Handler(StreamRequestHandler):
         self._incoming = _Incoming(self.connection)
         self.rfile = io.BufferedReader(self._incoming, LINE)
         self.close_connection = False
+        self.application = self.server.application
+        self.environ = {**self.server.environ, "REMOTE_ADDR": str(self.client_address[0])}
 
     def handle(self) -> None:
         while not self.close_connection:

@@ -8,27 +8,36 @@ import re
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from basicdb_mock.server.head import LINE, BadRequestError, Head
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-    from basicdb_mock.server.transport import Handler
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _log = logging.getLogger(__name__)
 
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*[;\r\n]")
 
 
+class Connection(Protocol):
+    """What an exchange needs of the connection that it is made on."""
+
+    application: WSGIApplication
+    environ: WSGIEnvironment
+    """What every request of the connection has in its environment."""
+    rfile: io.BufferedIOBase
+    wfile: io.BufferedIOBase
+    close_connection: bool
+
+
 class Exchange:
     """One request and its response, through WSGI."""
 
-    def __init__(self, handler: Handler, head: Head) -> None:
+    def __init__(self, connection: Connection, head: Head) -> None:
         """Raises BadRequestError."""
-        self.handler = handler
+        self.connection = connection
         self.head = head
         self.body = self._body()
         self.status = ""
@@ -42,13 +51,13 @@ class Exchange:
         if encoding is not None:
             if length is not None or encoding.lower() != "chunked":
                 raise BadRequestError("Bad Transfer-Encoding")
-            return _Body(self.handler, None)
+            return _Body(self.connection, None)
         if length is not None and not (length.isascii() and length.isdecimal() and len(length) < 16):
             raise BadRequestError("Bad Content-Length")
-        return _Body(self.handler, int(length or 0))
+        return _Body(self.connection, int(length or 0))
 
     def run(self) -> None:
-        application = self.handler.server.application
+        application = self.connection.application
         chunks = application(self._environ(), self._start_response)
         try:
             self._send(chunks)
@@ -57,21 +66,20 @@ class Exchange:
             if close is not None:
                 close()
         if not self.body.drained():
-            self.handler.close_connection = True
+            self.connection.close_connection = True
 
     def _environ(self) -> WSGIEnvironment:
-        handler, head = self.handler, self.head
+        connection, head = self.connection, self.head
         path, _, query = head.target.partition("?")
         if "://" in path[:8]:  # an absolute URI, as proxies send it
             path = "/" + path.split("://", 1)[1].partition("/")[2]
         environ: WSGIEnvironment = {
-            **handler.server.environ,
+            **connection.environ,
             "REQUEST_METHOD": head.method,
             "PATH_INFO": _unquoted(path),
             "QUERY_STRING": query,
             "REQUEST_URI": head.target,
             "SERVER_PROTOCOL": head.version,
-            "REMOTE_ADDR": str(handler.client_address[0]),
             "wsgi.input": self.body.stream(),
             "basicdb_mock.drop": self._drop,
         }
@@ -83,17 +91,17 @@ class Exchange:
     def _drop(self) -> None:
         """Close the connection with nothing (more) said: for faults that a test rehearses."""
         self.dropped = True
-        self.handler.close_connection = True
+        self.connection.close_connection = True
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
     ) -> Callable[[bytes], object]:
         self.status, self.headers = status, headers
-        return self.handler.wfile.write
+        return self.connection.wfile.write
 
     def _send(self, chunks: Iterable[bytes]) -> None:
         """Head and first chunk leave in one send; a length that was not told is told in chunks."""
-        handler = self.handler
+        connection = self.connection
         out: list[bytes] = []
         chunked = False
         for chunk in chunks:
@@ -105,10 +113,10 @@ class Exchange:
                 self.started = True
             if chunk and self.head.method != "HEAD":
                 out.append(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
-            handler.wfile.write(b"".join(out))
+            connection.wfile.write(b"".join(out))
             out.clear()
             if len(chunk) > LINE or not isinstance(chunks, list):
-                handler.wfile.flush()
+                connection.wfile.flush()
         if self.dropped:
             return
         if not self.started:
@@ -116,10 +124,10 @@ class Exchange:
             out.append(head)
         if chunked and self.head.method != "HEAD":
             out.append(b"0\r\n\r\n")
-        handler.wfile.write(b"".join(out))
+        connection.wfile.write(b"".join(out))
 
     def _head(self) -> tuple[bytes, bool]:
-        handler = self.handler
+        connection = self.connection
         names = {name.lower() for name, _ in self.headers}
         lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in self.headers)]
         if "date" not in names:
@@ -129,8 +137,8 @@ class Exchange:
         if chunked:
             lines.append("Transfer-Encoding: chunked")
         elif "content-length" not in names and not bodiless:
-            handler.close_connection = True
-        if handler.close_connection:
+            connection.close_connection = True
+        if connection.close_connection:
             lines.append("Connection: close")
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), chunked
 
@@ -176,8 +184,8 @@ def common_environ(name: str, port: int) -> WSGIEnvironment:
 class _Body(io.RawIOBase):
     """A request's body: of a known length, or in chunks."""
 
-    def __init__(self, handler: Handler, length: int | None) -> None:
-        self._handler = handler
+    def __init__(self, connection: Connection, length: int | None) -> None:
+        self._connection = connection
         self._chunked = length is None
         self._left = length or 0
         self._ended = length == 0
@@ -186,7 +194,7 @@ class _Body(io.RawIOBase):
         """The body as ``wsgi.input``; one of a known and moderate length is read at once."""
         if self._chunked or self._left > LINE:
             return io.BufferedReader(self)
-        body = self._handler.rfile.read(self._left)
+        body = self._connection.rfile.read(self._left)
         if len(body) < self._left:
             raise ConnectionError("the body was cut off")
         self._left, self._ended = 0, True
@@ -200,14 +208,14 @@ class _Body(io.RawIOBase):
             self._next_chunk()
         if self._ended:
             return 0
-        got = self._handler.rfile.read1(min(self._left, len(buffer)))
+        got = self._connection.rfile.read1(min(self._left, len(buffer)))
         if not got:
             raise ConnectionError("the body was cut off")
         buffer[: len(got)] = got
         self._left -= len(got)
         if not self._left:
             if self._chunked:
-                if self._handler.rfile.readline(LINE).strip():
+                if self._connection.rfile.readline(LINE).strip():
                     raise BadRequestError("Bad chunk")
             else:
                 self._ended = True
@@ -224,12 +232,12 @@ class _Body(io.RawIOBase):
             return False
 
     def _next_chunk(self) -> None:
-        line = self._handler.rfile.readline(LINE)
+        line = self._connection.rfile.readline(LINE)
         size = _CHUNK_SIZE.match(line)
         if size is None or not line.endswith(b"\n"):
             raise BadRequestError("Bad chunk")
         self._left = int(size[1], 16)
         if not self._left:
             self._ended = True
-            while self._handler.rfile.readline(LINE).strip():  # trailers
+            while self._connection.rfile.readline(LINE).strip():  # trailers
                 continue
