@@ -14,7 +14,7 @@ from basicdb_mock.select.expression import ITEM_NAME, And, Comparison
 from basicdb_mock.select.plan import plan_search
 from basicdb_mock.storage.cluster.local import LocalCluster
 from basicdb_mock.storage.cluster.storage import ClusterStorage
-from benchmarks.storage_cluster import TENANT, Row, page
+from benchmarks.cluster_figures import TENANT, Row, page
 
 
 def longest(

@@ -20,8 +20,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, closing
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
@@ -38,25 +38,12 @@ from basicdb_mock.storage.cluster import open_cluster
 from basicdb_mock.storage.cluster.local import LocalCluster
 from basicdb_mock.storage.cluster.nodes import key_slot
 from basicdb_mock.storage.cluster.storage import ClusterStorage
-from basicdb_mock.storage.contract import Domain
+from benchmarks.cluster_calls import longest_calls
+from benchmarks.cluster_figures import TENANT, Row, page, timed, told
 
-TENANT = Tenant("benchmark", "us-east-1")
 ATTRIBUTES = ("colour", "size", "title", "year")
 GOAL = 0.6
 PAGE_GOAL = 0.015
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    name: str
-    figure: float
-    unit: str
-    beside: str = ""
-    ratio: float | None = None
-    goal: str = ""
-    met: bool | None = None
 
 
 def race(
@@ -91,7 +78,7 @@ class Bare:
     def put(self, _: int) -> None:
         pipe = self.redis.pipeline(transaction=False)
         pipe.set(f"{self.tag}i{next(self.numbers)}", b"x" * 120)
-        pipe.execute_command("WAIT", 1, 900)
+        pipe.wait(1, 900)
         pipe.execute()
 
     def put_by_commands(self, _: int) -> None:
@@ -132,7 +119,7 @@ class Bare:
         pipe.rpush(f"{self.tag}u", b"x" * 40)
         pipe.hset(f"{self.tag}m", mapping={"revision": number, "items": number, "values": number, "bytes": number})
         pipe.zadd(f"{self.tag}r", {f"token {number}": number})
-        pipe.execute_command("WAIT", 1, 900)
+        pipe.wait(1, 900)
         pipe.execute()
 
     def get(self, turn: int) -> None:
@@ -208,20 +195,6 @@ def large(storage: ClusterStorage, items: int) -> Iterator[Row]:
     yield Row(f"count(*) of {items:,}", taken * 1000, "ms", goal="from counters", met=taken < PAGE_GOAL)
 
 
-def page(domain: Domain, plan: object, number: int) -> None:
-    found = 0
-    for step in domain.search(plan):  # type: ignore[arg-type]
-        found += step.item is not None
-        if found == number:
-            return
-
-
-def timed(call: Callable[[], object]) -> float:
-    begun = perf_counter()
-    call()
-    return perf_counter() - begun
-
-
 def cpu_seconds(processes: Sequence[int]) -> float:
     """What processes have used of all processors so far (Linux)."""
     ticks = os.sysconf("SC_CLK_TCK")
@@ -236,7 +209,7 @@ def servers(cluster: LocalCluster, quick: bool) -> Iterator[Row]:
     from tests.cluster.traffic import ACCESS_KEY, Client, Server, server_process
 
     with ExitStack() as stack:
-        storage = stack.enter_context(_closing(open_cluster(cluster.url)))
+        storage = stack.enter_context(closing(open_cluster(cluster.url)))
         domains = [f"servers-{number}" for number in range(12)]
         for name in domains:
             storage.create_domain(Tenant(account_of(ACCESS_KEY), "us-east-1"), name, now=0.0, at_most=1000)
@@ -265,22 +238,6 @@ def servers(cluster: LocalCluster, quick: bool) -> Iterator[Row]:
             )
 
 
-class _closing(ExitStack):  # noqa: N801
-    def __init__(self, storage: ClusterStorage) -> None:
-        super().__init__()
-        self._storage = storage
-
-    def __enter__(self) -> ClusterStorage:  # type: ignore[override]
-        self.callback(self._storage.close)
-        return self._storage
-
-
-def told(row: Row) -> str:
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f} x {row.beside}"
-    verdict = "" if row.met is None else f"{row.goal}: {'met' if row.met else 'MISSED'}"
-    return f"{row.name:<58} {row.figure:>10,.1f} {row.unit:<12} {ratio:<30} {verdict}"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, 50,000 items")
@@ -292,10 +249,8 @@ def main() -> int:
         cluster = LocalCluster(Path(directory) / "nodes", appendonly=False)
         with cluster.guarded():
             cluster.up()
-            with _closing(open_cluster(cluster.url)) as storage:
+            with closing(open_cluster(cluster.url)) as storage:
                 bare = Bare(cluster)
-                from benchmarks.cluster_calls import longest_calls
-
                 items = 50_000 if chosen.quick else chosen.items
                 parts = (
                     races(storage, bare, chosen.quick),
