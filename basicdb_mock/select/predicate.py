@@ -12,7 +12,7 @@ selected; ``not (...)`` is the complement over all items of the domain.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from basicdb_mock.model import Item
@@ -162,7 +162,11 @@ def _all_of(parts: list[Matches]) -> Matches:
 def _any_value(subject: Subject, test: ValueTest) -> Matches:
     if isinstance(subject, ItemName):
         return lambda name, item: test(name)
-    attribute = subject
+    return _values(subject, test, any)
+
+
+def _values(attribute: str, test: ValueTest, of: Callable[[Iterable[bool]], bool]) -> Matches:
+    """Whether ``any`` or ``all`` of an attribute's values pass; of none, neither do."""
 
     def matches(name: str, item: Item) -> bool:
         values = item.get(attribute)
@@ -170,7 +174,7 @@ def _any_value(subject: Subject, test: ValueTest) -> Matches:
             return False
         if values.__class__ is str:
             return test(values)
-        return any(map(test, values))
+        return of(map(test, values))
 
     return matches
 
@@ -219,14 +223,4 @@ def _item_comparison(comparison: Comparison) -> Matches:
         return lambda name, item: attribute not in item
     if comparison.operator == "is not null":
         return lambda name, item: attribute in item
-    test = comparison_test(comparison)
-
-    def matches(name: str, item: Item) -> bool:
-        values = item.get(attribute)
-        if values is None:
-            return False
-        if values.__class__ is str:
-            return test(values)
-        return all(map(test, values))
-
-    return matches
+    return _values(attribute, comparison_test(comparison), all)
