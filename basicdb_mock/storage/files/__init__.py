@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from urllib.parse import parse_qsl
-
-from basicdb_mock.storage.files.disk import DURABILITY, Disk
+from basicdb_mock.storage.files.disk import Disk
 from basicdb_mock.storage.files.storage import FilesStorage
+from basicdb_mock.storage.place import place_and_durability
 
 __all__ = ["FilesStorage", "open_files", "place_of"]
 
@@ -26,12 +24,5 @@ def open_files(url: str) -> FilesStorage:
 
 def place_of(url: str) -> tuple[str, Disk]:
     """What an URL of ``files:`` names.  Raises :class:`ValueError`."""
-    directory, _, query = url.partition(":")[2].partition("?")
-    if not directory:
-        raise ValueError(f"the storage files: needs a directory, as in files:DIRECTORY; not {url!r}")
-    durability = "full"
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if name != "durability" or value not in DURABILITY:
-            raise ValueError(f"unknown setting {name}={value} in {url!r}; there is: durability=full|normal|off")
-        durability = value
-    return os.path.expanduser(directory), Disk(durability)
+    directory, durability = place_and_durability(url, "directory")
+    return directory, Disk(durability)

@@ -22,8 +22,6 @@ except ImportError:  # Windows
 
 from basicdb_mock.storage.contract import StorageError
 
-DURABILITY = ("full", "normal", "off")
-
 
 class Disk:
     """A file system; ``durability`` says what is synced: everything, files but not directories, or nothing."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.sqlite import schema
-from basicdb_mock.storage.sqlite.place import SYNCHRONOUS, Place
+from basicdb_mock.storage.sqlite.place import Place
 
 BUSY_SECONDS = 30.0
 """How long a call waits for another process that writes."""
@@ -73,7 +73,7 @@ class Connections:
         connection = sqlite3.connect(
             self.place.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        connection.execute(f"pragma synchronous = {SYNCHRONOUS[self.place.durability]}")
+        connection.execute(f"pragma synchronous = {self.place.durability}")  # SQLite's words are ours
         connection.execute("pragma fullfsync = on")  # macOS: fsync alone leaves it in the drive's cache
         connection.execute("pragma temp_store = memory")
         if writer:

@@ -1,0 +1,25 @@
+"""Where a storage on disk is, by its URL."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import parse_qsl
+
+_DURABILITY = ("full", "normal", "off")
+
+
+def place_and_durability(url: str, kind: str) -> tuple[str, str]:
+    """What ``SCHEME:PLACE?durability=full|normal|off`` names; ``kind`` is what the place is: a path, a directory.
+
+    Raises :class:`ValueError`.
+    """
+    scheme, _, rest = url.partition(":")
+    place, _, query = rest.partition("?")
+    if not place:
+        raise ValueError(f"the storage {scheme}: needs a {kind}, as in {scheme}:{kind.upper()}; not {url!r}")
+    durability = _DURABILITY[0]
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name != "durability" or value not in _DURABILITY:
+            raise ValueError(f"unknown setting {name}={value} in {url!r}; there is: durability={'|'.join(_DURABILITY)}")
+        durability = value
+    return os.path.expanduser(place), durability
