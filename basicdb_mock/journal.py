@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, overload
 
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.query_protocol import read_again
@@ -54,7 +54,7 @@ class Call(NamedTuple):
         return {name: value for name, value in self.given.items() if name not in _SECRET}
 
 
-class Journal:
+class Journal(Sequence[Call]):
     """The last calls, oldest first; at most ``most`` of them and ``most_bytes`` bytes of requests and responses."""
 
     def __init__(self, most: int = 1000, most_bytes: int = 16 * 1024 * 1024) -> None:
@@ -85,6 +85,14 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    @overload
+    def __getitem__(self, at: int) -> Call: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Call]: ...
+    def __getitem__(self, at: int | slice) -> Call | Sequence[Call]:
+        with self._lock:
+            return self._calls[at] if isinstance(at, int) else tuple(self._calls)[at]
 
     def __iter__(self) -> Iterator[Call]:
         with self._lock:

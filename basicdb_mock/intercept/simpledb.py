@@ -101,7 +101,7 @@ class SimpleDB:
 
     @property
     def calls(self) -> Journal:
-        """The last calls, oldest first; ``calls.of("PutAttributes")`` are those of one operation."""
+        """The last calls, oldest first; ``calls[-1]`` is the last, ``calls.of("Select")`` those of an operation."""
         return self.engine.journal
 
     @property

@@ -7,9 +7,9 @@ clock) is everybody's, and only the command line and the ini file set it.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import pytest
 
@@ -59,7 +59,7 @@ class SharedServer:
         self._directory.cleanup()
 
 
-class SharedCalls:
+class SharedCalls(Sequence[RecordedCall]):
     """The calls of one account since its test began, oldest first; asked for whenever one looks."""
 
     def __init__(self, control: Control, account: str) -> None:
@@ -79,6 +79,13 @@ class SharedCalls:
 
     def __iter__(self) -> Iterator[RecordedCall]:
         return iter(() if self._ended else self._control.calls(account=self._account, after=self._after))
+
+    @overload
+    def __getitem__(self, at: int) -> RecordedCall: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[RecordedCall]: ...
+    def __getitem__(self, at: int | slice) -> RecordedCall | Sequence[RecordedCall]:
+        return tuple(self)[at]
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -15,7 +15,7 @@ from tests.intercept.conftest import domains, make_client, tell_when_it_goes_on
 
 
 def was_direct(simpledb: SimpleDB) -> bool:
-    return "Signature" not in list(simpledb.calls)[-1].given
+    return "Signature" not in simpledb.calls[-1].given
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_session_token_goes_along() -> None:
     client = simpledb.client(
         aws_access_key_id="A", aws_secret_access_key="B", aws_session_token="token")
     client.list_domains()
-    assert list(simpledb.calls)[-1].given["SecurityToken"] == "token"
+    assert simpledb.calls[-1].given["SecurityToken"] == "token"
 
 
 def test_another_endpoint_is_left_alone() -> None:

@@ -133,6 +133,10 @@ def test_calls_tell_what_was_called() -> None:
     (call,) = simpledb.calls.of("PutAttributes")
     assert (call.domain, call.status, call.code) == ("users", 200, None)
     assert call.parameters["Attribute.1.Value"] == "1"
+    assert simpledb.calls[-1] is call
+    assert [call.operation for call in simpledb.calls[:1]] == ["CreateDomain"]
+    with pytest.raises(IndexError):
+        simpledb.calls[2]
 
 
 def test_a_snapshot_is_gone_back_to_any_number_of_times() -> None:

@@ -23,6 +23,7 @@ def test_workers_share_a_server_and_see_nothing_of_each_other(suite: pytest.Pyte
             assert simpledb_server.items("users") == {"alice": {"n": str(number)}}
             assert simpledb_server.contents(region="eu-west-1") == {f"of-{number}": {}}
             assert [call.operation for call in simpledb_server.calls] == ["CreateDomain", "CreateDomain"]
+            assert (simpledb_server.calls[-1].status, len(simpledb_server.calls[1:])) == (200, 1)
             with open(f"seen-{worker_id}", "a") as file:
                 file.write(f"{simpledb_server.port} {simpledb_server.account}\\n")
     """)
