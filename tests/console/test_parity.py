@@ -104,7 +104,7 @@ def test_a_page_and_its_twin_are_at_a_permanent_address(busy: Visitor, path: str
     answer = busy.client.get(html.unescape(twin))
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
     again = busy.client.get(html.unescape(twin).replace(".json", "").replace("/home", "/"))
-    assert (answer.status_code, again.mimetype) == (200, "text/html")
+    assert (again.status_code, again.mimetype) == (200, "text/html")
 
 
 @pytest.mark.parametrize("path", BUSY)

@@ -405,7 +405,7 @@ def test_pages_put_together_are_the_whole(shop: Caller, condition: str, limit: i
             break
         token = page.token
     assert pages == whole
-    assert len(page.item_names) == len(whole) % limit or limit  # no empty page at the end
+    assert len(page.item_names) == (len(whole) % limit or limit)  # no empty page at the end
 
 
 def test_a_token_is_wrapped_and_usable_either_way(shop: Caller) -> None:
