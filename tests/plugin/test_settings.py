@@ -193,6 +193,7 @@ def test_seeds_are_found_wherever_pytest_is_called(
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{name}: {{}}\n")
     (suite.path / "tests" / "test_it.py").write_text(textwrap.dedent("""
+        import os
         import pytest
 
         @pytest.fixture(autouse=True)
@@ -200,15 +201,16 @@ def test_seeds_are_found_wherever_pytest_is_called(
             monkeypatch.chdir(tmp_path)
 
         def test_options(simpledb):
-            assert list(simpledb.contents()) in (["ini"], ["given"])
+            assert list(simpledb.contents()) == [os.environ["EXPECTED"]]
 
         @pytest.mark.simpledb(seed=["tests/code.yaml", {"more": {}}])
         def test_code(simpledb):
             assert list(simpledb.contents()) == ["code", "more"]
     """))
     monkeypatch.chdir(suite.path / "sub")
-    suite.runpytest("../tests").assert_outcomes(passed=2)
-    suite.runpytest("../tests", "--simpledb-seed=given.yaml").assert_outcomes(passed=2)
+    for expected, options in (("ini", ()), ("given", ("--simpledb-seed=given.yaml",))):
+        monkeypatch.setenv("EXPECTED", expected)
+        suite.runpytest("../tests", *options).assert_outcomes(passed=2)
 
 
 def test_workers_of_xdist_do_not_clear_each_others_store(suite: pytest.Pytester) -> None:
