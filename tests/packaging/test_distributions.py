@@ -71,7 +71,7 @@ def test_the_metadata_says_what_setup_cfg_says(built: Built) -> None:
     assert metadata["Name"] == "basicdb-mock"
     assert metadata["Version"] == __version__
     assert metadata["Requires-Python"] == ">=3.10"
-    assert metadata["License-Expression"] or metadata["License"] == "Apache-2.0"
+    assert (metadata["License-Expression"] or metadata["License"]) == "Apache-2.0"
     assert metadata["Description-Content-Type"] == "text/markdown"
     assert metadata.get_all("Provides-Extra") == ["moto", "async", "cluster", "all", "test", "docs", "dev"]
     classified = re.findall(r"Python :: (3\.\d+)$", "\n".join(metadata.get_all("Classifier", [])), re.MULTILINE)
