@@ -155,12 +155,16 @@ class TestBothWrites:
 def test_unknown_parts_of_a_condition_are_ignored(call: Caller, books: str) -> None:
     unknown = {"Expected.1.Nmae": "color", "Expected.Vlaue": "green"}
     assert call.put(books, "i1", ("color", "blue"), **unknown).status == 200
+    assert call.get(books, "i1") == [("color", "blue"), ("color", "red"), ("size", "a"), ("size", "b")]
 
 
 def test_batches_ignore_conditions(call: Caller, books: str) -> None:
-    parameters = {"Item.1.ItemName": "i1", "Item.1.Attribute.1.Name": "color", "Item.1.Attribute.1.Value": "blue"}
     wrong = {"Expected.Name": "color", "Expected.Value": "green"}
-    assert call("BatchPutAttributes", {**parameters, **wrong}, DomainName=books).status == 200
+    color = {"Item.1.ItemName": "i1", "Item.1.Attribute.1.Name": "color", **wrong}
+    assert call("BatchPutAttributes", {**color, "Item.1.Attribute.1.Value": "blue"}, DomainName=books).status == 200
+    assert call.get(books, "i1") == [("color", "blue"), ("color", "red"), ("size", "a"), ("size", "b")]
+    assert call("BatchDeleteAttributes", color, DomainName=books).status == 200
+    assert call.get(books, "i1") == [("size", "a"), ("size", "b")]
 
 
 def test_two_threads_of_conditional_puts_never_lose_an_update(call: Caller) -> None:
