@@ -62,10 +62,14 @@ class Setting:
             raise self.wrong(f"expected a list of {what}")
         return list(self.value)
 
-    def text(self, name: str) -> str:
-        """Text that is not empty."""
-        if not isinstance(self.value, str) or not self.value:
+    def text(self, name: str, *, may_be_empty: bool = False) -> str:
+        if not isinstance(self.value, str) or not (self.value or may_be_empty):
             raise self.wrong(f"{name} takes a text, not {self._shown()}")
+        return self.value
+
+    def one_of(self, name: str, choices: Collection[str]) -> str:
+        if not isinstance(self.value, str) or self.value not in choices:
+            raise self.wrong(f"{name} takes one of {', '.join(choices)}, not {self._shown()}")
         return self.value
 
     def digits(self, name: str) -> str:
@@ -74,11 +78,10 @@ class Setting:
             return self.written if self.written is not None else str(self.value)
         return self.text(name)
 
-    def texts(self, name: str) -> tuple[str, ...]:
+    def texts(self, name: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
         """A text, or a list of them."""
-        if isinstance(self.value, list):
-            return tuple(part.text(name) for part in self.value)
-        return (self.text(name),)
+        parts = self.value if isinstance(self.value, list) else [self]
+        return tuple(part.text(name, may_be_empty=may_be_empty) for part in parts)
 
     def boolean(self, name: str) -> bool:
         if not isinstance(self.value, bool):
@@ -102,6 +105,14 @@ class Setting:
                 return number
         between = f" of at least {least:g}" if most == math.inf else f" between {least:g} and {most:g}"
         raise self.wrong(f"{name} takes a number{between if least > -math.inf else ''}, not {self._shown()}")
+
+    def plain(self) -> Any:
+        """The plain values again."""
+        if isinstance(self.value, dict):
+            return {name: part.plain() for name, part in self.value.items()}
+        if isinstance(self.value, list):
+            return [part.plain() for part in self.value]
+        return self.value
 
     def _shown(self) -> str:
         if isinstance(self.value, (dict, list)):

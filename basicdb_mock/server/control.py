@@ -33,7 +33,6 @@ from basicdb_mock.server.json_api import (
     Answer,
     RefusedError,
     json_body,
-    plain_values,
     url_parameters,
     whole_number,
 )
@@ -110,7 +109,7 @@ class ControlAPI:
         parts = json_body().mapping("a seed", ("domains", "in_order", *WHOSE))
         if "domains" not in parts or not isinstance(parts["domains"].value, dict):
             raise RefusedError(400, "BadRequest", "body: a seed needs domains, a mapping in the seed format")
-        contents = read_seed(plain_values(parts["domains"]), self._engine.limits)
+        contents = read_seed(parts["domains"].plain(), self._engine.limits)
         if "in_order" in parts:
             contents = ordered(contents, parts["in_order"].texts("in_order"))
         whose = {name: parts[name].text(name) for name in WHOSE if name in parts}

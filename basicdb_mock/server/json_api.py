@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flask import request
 from werkzeug.exceptions import HTTPException
@@ -111,12 +111,3 @@ def whole_number(name: str, text: str, least: int, most: int) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 20 and least <= int(text) <= most:
         return int(text)
     raise RefusedError(400, "BadRequest", f"{name} takes a whole number between {least} and {most}, not {text[:80]!r}")
-
-
-def plain_values(setting: Setting) -> Any:
-    """The plain values of a setting again."""
-    if isinstance(setting.value, dict):
-        return {name: plain_values(part) for name, part in setting.value.items()}
-    if isinstance(setting.value, list):
-        return [plain_values(part) for part in setting.value]
-    return setting.value

@@ -1,14 +1,13 @@
-"""Transcripts from YAML.  What is wrong in a file is told with its place: ``pages.yaml: exchanges[2].expect …``."""
+"""Transcripts from YAML.  What is wrong in a file is told with its line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import yaml
-
+from basicdb_mock.settings import Setting, SettingError, read_settings, setting_of
 from basicdb_mock.transcripts.transcript import (
     CALLERS,
     DEFAULT_REGION,
@@ -30,37 +29,12 @@ from basicdb_mock.transcripts.transcript import (
     Trust,
 )
 
-_DEEPEST = 20
 METHODS = ("GET", "POST", "DELETE")
-_V = TypeVar("_V")
-
-
-class TranscriptError(ValueError):
-    """A transcript that cannot be read: where, and why."""
 
 
 def load(path: Path) -> Transcript:
-    """The transcript in a file.  Raises :class:`TranscriptError` for one that is not in the format."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        _check_events(text, path)
-        document = yaml.load(text, Loader=_Loader)
-    except (OSError, UnicodeDecodeError) as problem:
-        raise TranscriptError(f"{path}: cannot be read: {problem}") from None
-    except yaml.YAMLError as problem:
-        raise TranscriptError(f"{path}: is no YAML: {problem}") from None
-    return parse(document, path)
-
-
-def _check_events(text: str, path: Path) -> None:
-    """Refuse what a short file could make a document without end of, or one that is too deep for the C loader."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.AliasEvent):
-            raise TranscriptError(f"{path}: has aliases")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise TranscriptError(f"{path}: is nested too deep")
+    """The transcript in a file.  Raises :class:`ValueError` for one that is not in the format, and :class:`OSError`."""
+    return _transcript(_Part(read_settings(path)), path)
 
 
 def load_all(paths: Iterable[Path]) -> list[Transcript]:
@@ -72,30 +46,35 @@ def load_all(paths: Iterable[Path]) -> list[Transcript]:
         elif path.exists():
             found.append(path)
         else:
-            raise TranscriptError(f"{path}: there is no such file or folder")
+            raise SettingError(f"{path}: there is no such file or folder")
     return [load(path) for path in found]
 
 
 def parse(document: object, path: Path | None = None) -> Transcript:
-    """The transcript of a document as YAML or JSON gives it; ``path`` is for messages, names and files beside it."""
-    where = path.name if path else "transcript"
-    top = _Part(where, _mapping(where, document))
+    """The transcript of a document of plain values; ``path`` is for messages, names and files beside it.
+
+    Raises :class:`ValueError` for one that is not in the format.
+    """
+    return _transcript(_Part(setting_of(document, path.name if path else "transcript")), path)
+
+
+def _transcript(top: _Part, path: Path | None) -> Transcript:
     version = top.text("version", DEFAULT_VERSION)
     region = top.text("region", DEFAULT_REGION)
     trust = top.one_of("trust", TRUST_NAMES)
-    needs = frozenset(top.texts("needs"))
+    needs = frozenset(top.texts("needs") or ())
     if not needs <= set(NEEDS):
-        raise top.wrong("needs", f"are some of {', '.join(NEEDS)}")
+        raise top.wrong(f"needs are some of {', '.join(NEEDS)}")
     setup = _steps(top, "setup", version, region)
     exchanges = tuple(_exchange(part, version, region, path) for part in top.parts("exchanges"))
     if not exchanges:
-        raise top.wrong("exchanges", "must not be empty")
+        raise top.wrong("exchanges must not be empty")
     ids = [exchange.id for exchange in exchanges]
     if len(ids) != len(set(ids)):
-        raise top.wrong("exchanges", "have one id each")
+        raise top.wrong("exchanges have one id each")
     sources = tuple(_source(part) for part in top.parts("source"))
     if not sources:
-        raise top.wrong("source", "names at least one source")
+        raise top.wrong("source names at least one source")
     transcript = Transcript(
         title=top.text("title"),
         trust=Trust(trust),
@@ -117,14 +96,14 @@ def _source(part: _Part) -> Source:
     source = Source(**{field.name: part.optional(field.name) for field in fields(Source)})
     part.finish()
     if source.repository is None and source.page is None and source.recorded is None:
-        raise TranscriptError(f"{part.where}: names a repository, a page or when it was recorded")
+        raise part.wrong("names a repository, a page or when it was recorded")
     return source
 
 
 def _exchange(part: _Part, version: str, region: str, path: Path | None) -> Exchange:
     before = _steps(part, "before", version, region)
     identity = part.text("id")
-    proves = tuple(part.texts("proves"))
+    proves = part.texts("proves") or ()
     expect = _expectation(part.part("expect"), path)
     return Exchange(identity, _call(part, version, region), expect, proves, before)
 
@@ -174,11 +153,11 @@ def _step(part: _Part, version: str, region: str) -> Step:
         )
         inner.finish()
     elif kind == "rehearse":
-        step = Rehearse(part.text("rehearse"), part.mapping("settings"))
+        step = Rehearse(part.text("rehearse"), _plain(part.mapping("settings")))
     elif "action" in part.rest:
         step = _call(part, version, region)
     else:
-        raise TranscriptError(f"{part.where}: is a call, or one of create, put, batch, fill, tick, rehearse")
+        raise part.wrong("is a call, or one of create, put, batch, fill, tick, rehearse")
     part.finish()
     return step
 
@@ -212,11 +191,11 @@ def _expectation(part: _Part, path: Path | None) -> Expectation:
     body, body_file = part.optional("body"), part.optional("body_file")
     if body_file is not None:
         if body is not None:
-            raise part.wrong("body_file", "stands instead of body")
+            raise part.wrong("body_file stands instead of body")
         body = _beside(part, body_file, path)
-    headers = {name: part.nullable_text(f"headers.{name}", value) for name, value in part.mapping("headers").items()}
+    headers = {name: _nullable(header, name) for name, header in part.mapping("headers").items()}
     expectation = Expectation(
-        part.whole_or_none("status"), headers, body, body_file, tuple(part.texts("ignore")), error, result
+        part.whole_or_none("status"), headers, body, body_file, part.texts("ignore") or (), error, result
     )
     part.finish()
     return expectation
@@ -224,61 +203,54 @@ def _expectation(part: _Part, path: Path | None) -> Expectation:
 
 def _beside(part: _Part, name: str, path: Path | None) -> str:
     if path is None:
-        raise part.wrong("body_file", "needs a transcript that is a file")
+        raise part.wrong("body_file needs a transcript that is a file")
     if name in ("", ".", "..") or set(name) & set("/\\\0"):
-        raise part.wrong("body_file", "is the name of a file beside the transcript")
+        raise part.wrong("body_file is the name of a file beside the transcript")
     try:
         return (path.parent / name).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise part.wrong("body_file", f"cannot be read: {problem}") from None
+        raise part.wrong(f"body_file cannot be read: {problem}") from None
 
 
 def _result(part: _Part) -> Result:
     token: bool | Mapping[str, str] | None = None
     if "next_token" in part.rest:
-        raw = part.rest["next_token"]
-        token = part.flag("next_token", False) if isinstance(raw, bool) else part.strings("next_token")
+        token = part.strings("next_token") if part.has_mapping("next_token") else part.flag("next_token")
     result = Result(
-        items=part.names("items"),
-        items_in_any_order=part.names("items_in_any_order"),
+        items=part.texts("items"),
+        items_in_any_order=part.texts("items_in_any_order"),
         item_count=part.whole_or_none("item_count"),
         contents=part.contents("contents") if "contents" in part.rest else None,
         attributes=part.attributes("attributes") if "attributes" in part.rest else None,
         attribute_count=part.whole_or_none("attribute_count"),
-        domains=part.names("domains"),
-        domains_include=part.names("domains_include"),
+        domains=part.texts("domains"),
+        domains_include=part.texts("domains_include"),
         domain_count=part.whole_or_none("domain_count"),
         count=part.whole_or_none("count"),
         next_token=token,
         metadata=part.strings("metadata") if "metadata" in part.rest else None,
         box_usage=part.optional("box_usage"),
-        encoded=part.names("encoded"),
+        encoded=part.texts("encoded"),
     )
     part.finish()
     return result
 
 
 class _Part:
-    """A mapping of the document that is taken apart key by key, so that what is left over can be refused."""
+    """A mapping that is taken apart key by key, so that what is left over can be refused."""
 
-    def __init__(self, where: str, document: Mapping[str, Any]) -> None:
-        self.where = where
-        self.rest = dict(document)
-
-    def wrong(self, key: str, why: str) -> TranscriptError:
-        return TranscriptError(f"{self.where}: {key} {why}")
+    def __init__(self, setting: Setting) -> None:
+        self.rest: dict[str, Setting] = _mapping(setting)
+        self.wrong = setting.wrong
 
     def finish(self) -> None:
-        if self.rest:
-            raise TranscriptError(f"{self.where}: unknown key {next(iter(self.rest))!r}")
+        for key, part in self.rest.items():
+            raise part.wrong(f"unknown key {key!r}")
 
     def nullable(self, key: str, default: str | None) -> str | None:
-        return self.nullable_text(key, self.rest.pop(key, default))
-
-    def nullable_text(self, key: str, value: object) -> str | None:
-        if value is not None and not isinstance(value, str):
-            raise self.wrong(key, f"must be text in quotes, not {value!r}")
-        return value
+        """A text, or null, which is another thing than nothing."""
+        part = self.rest.pop(key, None)
+        return default if part is None else _nullable(part, key)
 
     def optional(self, key: str) -> str | None:
         return self.nullable(key, None)
@@ -286,104 +258,91 @@ class _Part:
     def text(self, key: str, default: str | None = None) -> str:
         value = self.nullable(key, default)
         if value is None:
-            raise self.wrong(key, "is missing")
+            raise self.wrong(f"{key} is missing")
         return value
 
     def one_of(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
-        value = self.text(key, default)
-        if value not in choices:
-            raise self.wrong(key, f"must be one of {', '.join(choices)}, not {value!r}")
-        return value
+        part = self._given(key)
+        if part is not None:
+            return part.one_of(key, choices)
+        if default is None:
+            raise self.wrong(f"{key} is missing")
+        return default
 
-    def flag(self, key: str, default: bool) -> bool:
-        return self._typed(key, bool, self.rest.pop(key, default), "true or false")
+    def flag(self, key: str) -> bool | None:
+        part = self._given(key)
+        return None if part is None else part.boolean(key)
 
     def figure(self, key: str) -> str | bool | None:
-        value = self.rest.pop(key, None)
-        return value if isinstance(value, bool) else self.nullable_text(key, value)
+        part = self._given(key)
+        if part is None:
+            return None
+        return part.boolean(key) if isinstance(part.value, bool) else part.text(key)
 
     def number(self, key: str) -> float | None:
-        value = self.rest.pop(key, None)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise self.wrong(key, f"must be a number, not {value!r}")
-        return None if value is None else float(value)
+        part = self._given(key)
+        return None if part is None else part.number(key)
 
     def whole_or_none(self, key: str) -> int | None:
-        value = self.rest.pop(key, None)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise self.wrong(key, f"must be a whole number, not {value!r}")
-        return value
+        part = self._given(key)
+        return None if part is None else part.whole(key)
 
     def whole(self, key: str, default: int | None = None) -> int:
-        value = self.whole_or_none(key) if key in self.rest else default
-        if value is None:
-            raise self.wrong(key, "is missing")
-        return value
+        value = self.whole_or_none(key)
+        if value is not None:
+            return value
+        if default is None:
+            raise self.wrong(f"{key} is missing")
+        return default
 
-    def texts(self, key: str) -> list[str]:
-        value = self.rest.pop(key, [])
-        values: list[Any] = [value] if isinstance(value, str) else self._typed(key, list, value, "a list")
-        return [self._typed(f"{key}[{number}]", str, text, "text in quotes") for number, text in enumerate(values)]
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        part = self._given(key)
+        return None if part is None else part.texts(key, may_be_empty=True)
 
-    def names(self, key: str) -> tuple[str, ...] | None:
-        return tuple(self.texts(key)) if key in self.rest else None
+    def has_mapping(self, key: str) -> bool:
+        return isinstance(self.rest[key].value, dict)
 
-    def mapping(self, key: str) -> Mapping[str, Any]:
-        return _mapping(f"{self.where}: {key}", self.rest.pop(key, {}))
+    def mapping(self, key: str) -> dict[str, Setting]:
+        part = self._given(key)
+        return {} if part is None else _mapping(part)
 
     def strings(self, key: str) -> dict[str, str]:
-        values = self.mapping(key)
-        return {name: self._typed(f"{key}.{name}", str, value, "text in quotes") for name, value in values.items()}
+        return {name: part.text(name, may_be_empty=True) for name, part in self.mapping(key).items()}
 
     def attributes(self, key: str) -> Attributes:
-        inner = _Part(f"{self.where}.{key}", self.mapping(key))
-        return {name: tuple(inner.texts(name)) for name in tuple(inner.rest)}
+        return _attributes(self.mapping(key))
 
     def contents(self, key: str) -> Mapping[str, Attributes]:
-        inner = _Part(f"{self.where}.{key}", self.mapping(key))
-        return {name: inner.attributes(name) for name in tuple(inner.rest)}
+        return {name: _attributes(_mapping(part)) for name, part in self.mapping(key).items()}
 
     def part(self, key: str) -> _Part:
-        return self._inside(key, self.rest.pop(key, {}))
+        part = self._given(key)
+        if part is None:
+            raise self.wrong(f"{key} is missing")
+        return _Part(part)
 
     def parts(self, key: str) -> list[_Part]:
-        values = self._typed(key, list, self.rest.pop(key, []), "a list")
-        return [self._inside(f"{key}[{number}]", value) for number, value in enumerate(values)]
+        part = self._given(key)
+        return [] if part is None else [_Part(entry) for entry in part.items("mappings")]
 
-    def _inside(self, key: str, value: object) -> _Part:
-        where = f"{self.where}.{key}" if ":" in self.where else f"{self.where}: {key}"
-        return _Part(where, _mapping(where, value))
-
-    def _typed(self, key: str, kind: type[_V], value: object, words: str) -> _V:
-        if not isinstance(value, kind):
-            raise self.wrong(key, f"must be {words}, not {value!r}")
-        return value
+    def _given(self, key: str) -> Setting | None:
+        part = self.rest.pop(key, None)
+        return None if part is None or part.value is None else part
 
 
-def _mapping(where: str, value: object) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise TranscriptError(f"{where}: must be a mapping, not {value!r}")
-    for key in value:
-        if not isinstance(key, str):
-            raise TranscriptError(f"{where}: keys must be text in quotes, not {key!r}")
-    return value
+def _mapping(setting: Setting) -> dict[str, Setting]:
+    if not isinstance(setting.value, dict):
+        raise setting.wrong("expected a mapping")
+    return dict(setting.value)
 
 
-class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
-    """YAML without dates, and without two equal keys: each would hide what is written."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key in (key for key, _ in node.value if key.id == "scalar"):
-            if key.value in seen:
-                problem = f"the key {key.value!r} is there twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(key.value)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return mapping
+def _nullable(setting: Setting, name: str) -> str | None:
+    return None if setting.value is None else setting.text(name, may_be_empty=True)
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+def _attributes(parts: Mapping[str, Setting]) -> Attributes:
+    return {name: part.texts(name, may_be_empty=True) for name, part in parts.items()}
+
+
+def _plain(parts: Mapping[str, Setting]) -> dict[str, Any]:
+    return {name: part.plain() for name, part in parts.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from basicdb_mock.transcripts.reading import TranscriptError, load, load_all, parse
+from basicdb_mock.settings import SettingError
+from basicdb_mock.transcripts.reading import load, load_all, parse
 from basicdb_mock.transcripts.requesting import fill_calls
 from basicdb_mock.transcripts.transcript import Call, Fill, Tick
 
@@ -15,6 +17,9 @@ SOUND: dict[str, Any] = {
     "title": "A domain", "source": [{"page": "https://example.com"}], "trust": "behaviour",
     "exchanges": [{"id": "list", "action": "ListDomains", "expect": {"status": 200}}],
 }  # fmt: skip
+
+
+ALIASES = [f"a{number}" for number in range(19)]
 
 
 def exchange(**changes: Any) -> dict[str, Any]:
@@ -32,49 +37,59 @@ def test_what_goes_without_saying_is_filled_in() -> None:
     ("document", "message"),
     [
         ({**SOUND, "trust": "hearsay"},
-         "transcript: trust must be one of bytes, structure, behaviour, documented, not 'hearsay'"),
-        ({**SOUND, "extra": 1}, "transcript: unknown key 'extra'"),
+         "transcript.trust: trust takes one of bytes, structure, behaviour, documented, not 'hearsay'"),
+        ({**SOUND, "extra": 1}, "transcript.extra: unknown key 'extra'"),
         ({**SOUND, "exchanges": []}, "transcript: exchanges must not be empty"),
         ({**SOUND, "source": []}, "transcript: source names at least one source"),
         ({**SOUND, "source": [{"path": "a"}]},
-         "transcript: source[0]: names a repository, a page or when it was recorded"),
+         "transcript.source[0]: names a repository, a page or when it was recorded"),
         ({**SOUND, "needs": ["luck"]}, "transcript: needs are some of clock, alone, credentials, rehearsal"),
         ({**SOUND, "exchanges": SOUND["exchanges"] * 2}, "transcript: exchanges have one id each"),
         ({**SOUND, "setup": [{"sing": "x"}]},
-         "transcript: setup[0]: is a call, or one of create, put, batch, fill, tick, rehearse"),
+         "transcript.setup[0]: is a call, or one of create, put, batch, fill, tick, rehearse"),
         ({key: SOUND[key] for key in SOUND if key != "title"}, "transcript: title is missing"),
-        (exchange(method="PATCH"), "transcript: exchanges[0]: method must be one of GET, POST, DELETE, not 'PATCH'"),
+        (exchange(method="PATCH"),
+         "transcript.exchanges[0].method: method takes one of GET, POST, DELETE, not 'PATCH'"),
         (exchange(parameters={"MaxNumberOfDomains": 3}),
-         "transcript: exchanges[0]: parameters.MaxNumberOfDomains must be text in quotes, not 3"),
+         "transcript.exchanges[0].parameters.MaxNumberOfDomains: MaxNumberOfDomains takes a text, not 3"),
         (exchange(expect={"result": {"items": "x", "item_count": True}}),
-         "transcript: exchanges[0].expect.result: item_count must be a whole number, not True"),
+         "transcript.exchanges[0].expect.result.item_count: item_count takes a whole number of at least 0, not True"),
         (exchange(expect={"body": "a", "body_file": "b"}),
-         "transcript: exchanges[0].expect: body_file stands instead of body"),
-        ([], "transcript: must be a mapping, not []"),
+         "transcript.exchanges[0].expect: body_file stands instead of body"),
+        ([], "transcript: expected a mapping"),
     ],
 )  # fmt: skip
 def test_what_is_no_transcript_is_refused_with_its_place(document: object, message: str) -> None:
-    with pytest.raises(TranscriptError) as refused:
+    with pytest.raises(SettingError) as refused:
         parse(document)
 
     assert str(refused.value) == message
 
 
-def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("title: a\n{", r"line 2: expected"),
+        ("title: a\ntitle: b", r"line 2: 'title' is given twice$"),
+        ("? [a]\n: b", r"line 1: a name must be a text$"),
+        ("title: t\ntrust: 3", r"line 2: trust takes one of bytes, structure, behaviour, documented, not 3$"),
+        ("title: t\ntrust: bytes\nsource: [{}]\n", r"line 1: exchanges must not be empty$"),
+        ("a0: &a0 [1]\n" + "".join(f"{new}: &{new} [{'*' + old + ', *' + old}]\n" for old, new in pairwise(ALIASES)),
+         r"line \d+: nested too deep, or too much$"),
+        ("[" * 100_000, r": nested too deep$"),
+    ],
+    ids=["no YAML", "twice", "no name", "no text", "empty", "aliases of aliases", "too deep"],
+)  # fmt: skip
+def test_a_file_that_is_none_is_told(tmp_path: Path, text: str, told: str) -> None:
     file = tmp_path / "a.yaml"
-    told_of = {
-        "{": "is no YAML",
-        "title: a\ntitle: b": "the key 'title' is there twice",
-        "1: a": "must be text",
-        "? [a]\n: b": "is no YAML",
-        "a: &a [1, 1]\ntitle: [*a, *a]": "has aliases",
-        "[" * 100_000: "is nested too deep",
-    }
-    for text, told in told_of.items():
-        file.write_text(text)
-        with pytest.raises(TranscriptError, match=told):
-            load(file)
-    with pytest.raises(TranscriptError, match="there is no such file or folder"):
+    file.write_text(text)
+    with pytest.raises(SettingError, match=told) as refused:
+        load(file)
+    assert str(refused.value).startswith(str(file))
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"none: there is no such file or folder$"):
         load_all([tmp_path / "none"])
 
 
@@ -126,13 +141,13 @@ def test_a_body_beside_the_transcript_is_read(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("title: t\nsource: [{page: p}]\ntrust: bytes\n"
                     "exchanges: [{id: a, action: ListDomains, expect: {body_file: a.xml}}]\n")
-    with pytest.raises(TranscriptError, match="body_file cannot be read"):
+    with pytest.raises(SettingError, match="body_file cannot be read"):
         load(file)
     (tmp_path / "a.xml").write_bytes(b"<a>\r\n</a>")
 
     assert load(file).exchanges[0].expect.body == "<a>\r\n</a>"
     for elsewhere in ("/etc/hosts", "../a.xml", "..", "b/a.xml", "b\\a.xml"):
-        with pytest.raises(TranscriptError, match="body_file is the name of a file beside the transcript"):
+        with pytest.raises(SettingError, match="body_file is the name of a file beside the transcript"):
             parse(exchange(expect={"body_file": elsewhere}), file)
-    with pytest.raises(TranscriptError, match="body_file needs a transcript that is a file"):
+    with pytest.raises(SettingError, match="body_file needs a transcript that is a file"):
         parse(exchange(expect={"body_file": "a.xml"}))

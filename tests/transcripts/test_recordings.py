@@ -8,9 +8,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
 
-from basicdb_mock.transcripts.reading import _Loader, load, parse
+from basicdb_mock.settings import parse_settings, read_settings
+from basicdb_mock.transcripts.reading import load, parse
 from basicdb_mock.transcripts.transcript import Trust
 from basicdb_mock.transcripts.verify import our_recordings
 from basicdb_mock.transcripts.writing import document_of, dump
@@ -27,7 +27,7 @@ def name_of(path: Path) -> str:
 
 
 def document(path: Path) -> dict[str, object]:
-    read: dict[str, object] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    read: dict[str, object] = read_settings(path).plain()
     return read
 
 
@@ -49,7 +49,7 @@ def test_the_schema_refuses_what_is_no_transcript() -> None:
 def test_a_recording_that_is_read_and_written_is_the_same() -> None:
     for path in FILES:
         transcript = load(path)
-        again = parse(yaml.load(dump(transcript), Loader=_Loader), path)
+        again = parse(parse_settings(dump(transcript), path.name).plain(), path)
         assert again == transcript, path
         assert document_of(again) == document_of(transcript)
 
