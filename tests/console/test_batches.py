@@ -88,5 +88,5 @@ def test_picked_items_are_deleted_as_one_call(visitor: Visitor) -> None:
 
 
 def test_picking_none_deletes_nothing(visitor: Visitor) -> None:
-    assert "400" in visitor.act("BatchDeleteAttributes", DomainName="shop")
+    assert ">400 MissingParameter</span> No items specified" in visitor.act("BatchDeleteAttributes", DomainName="shop")
     assert visitor.engine.storage.domain(TENANT, "shop").statistics().item_count == 4
