@@ -250,7 +250,7 @@ class TestConnections:
 
     @pytest.mark.parametrize("keep", [-0.1, 1])
     def test_what_truncates_keeps_less_than_all(self, keep: float) -> None:
-        with pytest.raises(ValueError, match="^a truncation keeps a fraction from 0 to below 1$"):
+        with pytest.raises(ValueError, match=r"^a truncation keeps a fraction from 0 to below 1$"):
             Truncate(keep)
 
 
@@ -385,7 +385,7 @@ class TestThrottle:
         ("rate", "burst"), [(0, None), (-1, None), (1, 0.5), (math.nan, None), (math.inf, None), (1, math.nan)]
     )
     def test_a_rate_is_above_0(self, rate: float, burst: float | None) -> None:
-        with pytest.raises(ValueError, match="^a throttle takes a rate above 0, and a burst of at least 1$"):
+        with pytest.raises(ValueError, match=r"^a throttle takes a rate above 0, and a burst of at least 1$"):
             Throttle(rate, burst)
 
 
