@@ -35,7 +35,7 @@ class Wire:
     """A connection that speaks bytes."""
 
     def __init__(self, server: TransportServer) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         self.reader = self.socket.makefile("rb")
 
     def say(self, octets: bytes) -> None:
@@ -63,6 +63,23 @@ class Wire:
             return self.reader.read(1) == b""
         except ConnectionResetError:
             return True
+
+
+class Held:
+    """An application that answers ``ok`` when it is let."""
+
+    def __init__(self) -> None:
+        self.entered, self.leave = threading.Event(), threading.Event()
+
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        self.entered.set()
+        assert self.leave.wait(30)
+        return answer_ok(environ, start_response)
+
+
+def answer_ok(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
 
 
 Connect: TypeAlias = Callable[[TransportServer], Wire]
@@ -215,7 +232,7 @@ def test_an_endless_request_line_is_too_long(wire: Wire) -> None:
     "sent", [b"GET / HT", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"]
 )
 def test_a_client_that_is_too_slow_is_let_go(connect: Connect, sent: bytes) -> None:
-    with serving(request_seconds=0.05, idle_seconds=0.2) as server:
+    with serving(request_seconds=0.05, idle_seconds=1.0) as server:
         slow = connect(server)
         slow.say(sent)
         assert slow.closed()
@@ -247,44 +264,30 @@ def test_a_new_connection_takes_the_place_of_the_longest_idle(connect: Connect) 
 
 
 def test_when_every_thread_is_busy_a_new_connection_is_refused(connect: Connect) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def application(environ: Any, start_response: Any) -> list[bytes]:
-        entered.set()
-        assert leave.wait(10)
-        start_response("200 OK", [("Content-Length", "0")])
-        return [b""]
-
-    with serving(application, most_connections=1, patience=0.05) as server:
+    held = Held()
+    with serving(held, most_connections=1, patience=0.05) as server:
         busy = connect(server)
         busy.say(PING)
-        assert entered.wait(10)
+        assert held.entered.wait(30)
         late = connect(server)
         assert late.hear()[0] == b"HTTP/1.1 503 Service Unavailable"
         assert late.closed()
-        leave.set()
-        assert busy.hear()[0] == b"HTTP/1.1 200 OK"
+        held.leave.set()
+        assert busy.hear()[2] == b"ok"
 
 
 def test_a_request_under_way_is_answered_before_the_server_stops(connect: Connect) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def application(environ: Any, start_response: Any) -> list[bytes]:
-        entered.set()
-        assert leave.wait(10)
-        start_response("200 OK", [("Content-Length", "2")])
-        return [b"ok"]
-
-    server = TransportServer(application)
+    held = Held()
+    server = TransportServer(held)
     serving_thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     serving_thread.start()
     idle, busy = connect(server), connect(server)
     busy.say(PING)
-    assert entered.wait(10)
-    stopping = threading.Thread(target=server.stop, args=(10.0,))
+    assert held.entered.wait(30)
+    stopping = threading.Thread(target=server.stop, args=(30.0,))
     stopping.start()
     assert idle.closed()
-    leave.set()
+    held.leave.set()
     assert busy.hear()[2] == b"ok"
     stopping.join()
     serving_thread.join()
@@ -308,11 +311,7 @@ def test_an_application_may_stream(connect: Connect) -> None:
 
 
 def test_a_body_nobody_read_does_not_become_the_next_request(connect: Connect) -> None:
-    def application(environ: Any, start_response: Any) -> list[bytes]:
-        start_response("200 OK", [("Content-Length", "2")])
-        return [b"ok"]
-
-    with serving(application) as server:
+    with serving(answer_ok) as server:
         wire = connect(server)
         wire.say(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (len(PING), PING) + PING)
         assert wire.hear()[2] == b"ok"
