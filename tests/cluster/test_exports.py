@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ def test_a_server_that_came_later_begins_anew_what_a_dead_one_left(
     with monkeypatch.context() as dying:
         dying.setattr(Writers, "_end", lambda *_: 1 / 0)
         arn = dead.start()
-    alive.engine.exports.settings = replace(dead.engine.exports.settings, patience=0.01)
+    alive.set(patience=0.01)
     assert alive.status(arn) == "IN_PROGRESS"
     assert alive.query("DeleteDomain", DomainName="books")[0] == 409
     machine = alive.engine.exports._writers.machine
@@ -62,8 +61,7 @@ def test_writes_go_on_while_a_cluster_is_exported_and_the_moment_is_kept(
 ) -> None:
     writing, other, _ = askers
     writing.fill("many", {f"i{number:03}": {"a": "b" * 100} for number in range(300)})
-    settings = writing.engine.exports.settings
-    writing.engine.exports.settings = replace(settings, in_background=True, patience=30.0, file_bytes=1000)
+    writing.set(in_background=True, patience=30.0, file_bytes=1000)
     arn = writing.start("many")  # it has begun then
     other.fill("many", {f"j{number:03}": {"a": "b"} for number in range(50)})
     told = writing.get(arn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -59,6 +59,10 @@ class Asker:
         self.clock.freeze(START)
         others = {name: settings.pop(name) for name in ("limits", "storage", "accounts") if name in settings}
         self.engine = Engine(clock=self.clock, exports=ExportSettings(directory=directory, **settings), **others)
+
+    def set(self, **settings: Any) -> None:
+        """Change settings of the exports, such as ``delay`` or ``patience``."""
+        self.engine.exports.settings = replace(self.engine.exports.settings, **settings)
 
     def ask(self, operation: str, *, host: str = "sdb.amazonaws.com", key: str = ACCOUNT, **members: Any) -> Answer:
         """POST the members; the answer's JSON."""

@@ -51,7 +51,7 @@ class World:
 def clients() -> dict[str, Any]:
     """Made before any mock is started, as clients of a module under test are."""
     session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
-    return {service: session.client(service) for service in ("sdb", "simpledbv2", "s3", "kms")}  # type: ignore[call-overload]
+    return {service: session.client(service) for service in ("sdb", "simpledbv2", "s3", "kms")}
 
 
 @pytest.fixture
@@ -247,10 +247,11 @@ def test_without_moto_nothing_reaches_for_s3(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("socket.getaddrinfo", refuse)
     simpledb = SimpleDB()
-    clients = [simpledb.session().client(service) for service in ("sdb", "simpledbv2")]
-    clients[0].create_domain(DomainName="books")
-    arn = clients[1].start_domain_export(domainName="books", s3Bucket="a-bucket")["exportArn"]
-    assert clients[1].get_export(exportArn=arn)["exportStatus"] == "SUCCEEDED"
+    session = simpledb.session()
+    session.client("sdb").create_domain(DomainName="books")
+    exports = session.client("simpledbv2")
+    arn = exports.start_domain_export(domainName="books", s3Bucket="a-bucket")["exportArn"]
+    assert exports.get_export(exportArn=arn)["exportStatus"] == "SUCCEEDED"
     assert read_export(simpledb.engine.exports.directory).domain == "books"
     simpledb.close()
 

@@ -161,7 +161,7 @@ def test_a_directory_has_a_folder_for_each_bucket(asker: Asker, tmp_path: Path) 
 
 @pytest.mark.parametrize("prefix", ["../../..", "/", "//x//", ".", "a/../../b", "nul\x00", "C:\\x", "%2E%2E", "x/"])
 def test_no_prefix_leads_out_of_the_directory(asker: Asker, tmp_path: Path, prefix: str) -> None:
-    asker.engine.exports.settings = replace(asker.engine.exports.settings, directory=tmp_path / "exports")
+    asker.set(directory=tmp_path / "exports")
     arn = asker.start(s3KeyPrefix=prefix)
     assert asker.status(arn) == "SUCCEEDED"
     assert [path.name for path in tmp_path.iterdir()] == ["exports"]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -20,9 +17,9 @@ from basicdb_mock.errors import S3_NO_SUCH_BUCKET
 from basicdb_mock.exports import read_export, work
 from basicdb_mock.exports.book import export_of, record_of
 from basicdb_mock.exports.export import Export, Order, Outcome
-from basicdb_mock.exports.targets import DirectoryTarget
 from basicdb_mock.storage import Records, StorageError
 from tests.exports.asking import BOOKS, START, TENANT, Asker, files_in
+from tests.exports.gate import Gate
 
 CONFLICT = (400, "ConflictException", "Idempotent request failed due to parameter mismatch.")
 EXCEEDED = (409, "NumberExportsLimitExceeded", "The export limit was exceeded.")
@@ -50,47 +47,6 @@ def opened(url: str, tmp_path: Path) -> Iterator[Open]:
         asker.engine.close()
 
 
-class Gate:
-    """Holds the first data file that is written until it is opened."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-        self.open = threading.Event()
-        self.writing = self.most = 0
-
-    def stand_in(self) -> Callable[[DirectoryTarget, str], AbstractContextManager[IO[bytes]]]:
-        """What takes the place of ``DirectoryTarget.writing``."""
-
-        @contextmanager
-        def writing(target: DirectoryTarget, key: str) -> Iterator[IO[bytes]]:
-            with _writing(target, key) as file:
-                if "/data/" not in key:
-                    yield file
-                    return
-                self.writing += 1
-                self.most = max(self.most, self.writing)
-                try:
-                    if not self.reached.is_set():
-                        self.reached.set()
-                        assert self.open.wait(30)
-                    yield file
-                finally:
-                    self.writing -= 1
-
-        return writing
-
-
-_writing = DirectoryTarget.writing
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    gate = Gate()
-    monkeypatch.setattr(DirectoryTarget, "writing", gate.stand_in())
-    yield gate
-    gate.open.set()
-
-
 def records_of(asker: Asker) -> Records:
     found = asker.engine.storage.records(TENANT)
     assert found is not None
@@ -105,7 +61,7 @@ def later(asker: Asker, seconds: float) -> None:
 
 
 def awaited(asker: Asker, arn: str) -> Any:
-    asker.engine.exports.settings = replace(asker.engine.exports.settings, patience=30.0)
+    asker.set(patience=30.0)
     return asker.get(arn)
 
 
@@ -149,7 +105,7 @@ def test_an_export_that_was_pending_goes_on_after_a_restart(opened: Open) -> Non
 def test_a_failure_is_known_after_a_restart(opened: Open) -> None:
     first = opened()
     first.fill()
-    first.engine.exports.settings = replace(first.engine.exports.settings, directory=None, s3_endpoint="http://127.0.0.1:1")
+    first.set(directory=None, s3_endpoint="http://127.0.0.1:1")
     told = first.get(first.start())
     first.engine.close()
     assert told["failureCode"] == "ExportTimedOut"
@@ -228,8 +184,10 @@ def killed(url: str, tmp_path: Path) -> Callable[[], None]:
 
     def killed() -> None:
         command = [sys.executable, "-c", _DIES, url, str(tmp_path / "exports")]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen(command, cwd=Path(__file__).parents[2], env={**os.environ}, **pipes) as process:  # type: ignore[call-overload]
+        with subprocess.Popen(
+            command, cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
             assert process.stdout.readline() == b"writing\n"
             process.kill()
 
@@ -310,6 +268,7 @@ def test_who_has_lost_the_lease_writes_no_further_file(
     opened: Open, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "RENEWED_SECONDS", 0.001)
+    gate.only_the_first = True
     first, second = opened(in_background=True, patience=0.01), opened()
     first.fill()
     arn = first.start()
@@ -337,7 +296,7 @@ def test_what_a_server_was_writing_when_it_ended_is_begun_anew_at_once(
     assert gate.reached.wait(30)
     first.engine.exports.stop()
     gate.open.set()
-    first.engine.exports.settings = replace(first.engine.exports.settings, patience=30.0)
+    first.set(patience=30.0)
     first.engine.close()
     assert list(tmp_path.rglob("manifest-summary.json")) == []
     told = opened().get(arn)
@@ -360,9 +319,8 @@ def test_restoring_a_snapshot_while_an_export_is_written_starts_no_second_writer
         asker.engine.restore(snapshot)
         assert asker.status(arn) == "IN_PROGRESS"
     gate.open.set()
-    asker.engine.exports.settings = replace(asker.engine.exports.settings, patience=30.0)
     asker.engine.exports.stop()
-    asker.get(arn)
+    awaited(asker, arn)
     told = asker.get(arn)
     assert (told["exportStatus"], told["itemsCount"], gate.most) == ("SUCCEEDED", 2, 1)
     assert dict(read_export(tmp_path / "exports")) == BOOKS

@@ -134,7 +134,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("refusal", "code", "message"), REFUSALS)
 def test_each_error_of_s3_has_its_failure_code(refusal: tuple[int, str, str], code: str, message: str) -> None:
     status, name, text = refusal
-    response = {"Error": {"Code": name, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    response: Any = {"Error": {"Code": name, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
     with pytest.raises(SimpleDBError) as failed, failing_as_exports_do():
         raise ClientError(response, "PutObject")
     assert (failed.value.code, failed.value.message) == (code, message)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 from basicdb_mock.exports import read_export
-from basicdb_mock.exports.targets import DirectoryTarget
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
 from tests.exports.asking import ACCOUNT, BOOKS, START, Asker, files_in
+from tests.exports.gate import Gate
 
 CONFLICT = (400, "ConflictException", "Idempotent request failed due to parameter mismatch.")
 EXCEEDED = (409, "NumberExportsLimitExceeded", "The export limit was exceeded.")
@@ -25,7 +22,7 @@ HOUR = 3600.0
 @pytest.fixture
 def slow(asker: Asker) -> Asker:
     """An export takes ten seconds: five until it begins, five until it has ended."""
-    asker.engine.exports.settings = replace(asker.engine.exports.settings, delay=10.0)
+    asker.set(delay=10.0)
     return asker
 
 
@@ -56,7 +53,7 @@ def test_an_export_is_pending_then_in_progress_then_succeeds(slow: Asker) -> Non
 
 
 def test_a_failure_is_told_when_the_time_has_come(slow: Asker, tmp_path: Path) -> None:
-    slow.engine.exports.settings = replace(slow.engine.exports.settings, directory=None, s3_endpoint="http://127.0.0.1:1")
+    slow.set(directory=None, s3_endpoint="http://127.0.0.1:1")
     arn = slow.start()
     slow.clock.tick(5)
     assert slow.status(arn) == "IN_PROGRESS"
@@ -102,7 +99,7 @@ def test_times_are_told_to_the_millisecond_and_never_ahead_of_the_clock(asker: A
 
 
 @pytest.mark.parametrize("settings", [{"delay": -1.0}, {"delay": float("nan")}, {"file_bytes": 0}, {"patience": -1.0}])
-def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
+def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="delay and patience are seconds of at least 0, file_bytes is at least 1"):
         Asker(**settings)
 
@@ -228,7 +225,7 @@ def test_every_storage_exports_the_moment_and_lets_writes_go_on(storage: str, tm
     assert gate.reached.wait(30)
     asker.fill("books", {"put after": {"a": "b"}})
     gate.open.set()
-    asker.engine.exports.settings = replace(asker.engine.exports.settings, patience=30.0)
+    asker.set(patience=30.0)
     told = asker.get(arn)
     assert (told["exportStatus"], told["itemsCount"]) == ("SUCCEEDED", 50)
     assert [name for name, _ in read_export(tmp_path / "exports")] == [f"i{number:04}" for number in range(50)]
@@ -294,37 +291,6 @@ def test_a_snapshot_of_one_tenant_leaves_the_others(asker: Asker) -> None:
 # -- in the background -------------------------------------------------------------------------------------------------
 
 
-class Gate:
-    """Holds every export at its first data file until it is opened."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-        self.open = threading.Event()
-
-    def stand_in(self) -> Callable[[DirectoryTarget, str], AbstractContextManager[IO[bytes]]]:
-        """What takes the place of ``DirectoryTarget.writing``."""
-
-        @contextmanager
-        def writing(target: DirectoryTarget, key: str) -> Iterator[IO[bytes]]:
-            with _writing(target, key) as file:
-                if "/data/" in key:
-                    self.reached.set()
-                    assert self.open.wait(30)
-                yield file
-
-        return writing
-
-
-_writing = DirectoryTarget.writing
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
-    gate = Gate()
-    monkeypatch.setattr(DirectoryTarget, "writing", gate.stand_in())
-    return gate
-
-
 def test_in_the_background_an_answer_does_not_wait_for_the_files(tmp_path: Path, gate: Gate) -> None:
     asker = Asker(tmp_path, in_background=True, patience=0.01)
     asker.fill()
@@ -334,7 +300,7 @@ def test_in_the_background_an_answer_does_not_wait_for_the_files(tmp_path: Path,
     assert asker.query("DeleteDomain", DomainName="books")[0] == 409
     asker.fill("books", {"put after": {"a": "b"}})
     gate.open.set()
-    asker.engine.exports.settings = replace(asker.engine.exports.settings, patience=30.0)
+    asker.set(patience=30.0)
     assert (asker.get(arn)["exportStatus"], asker.get(arn)["itemsCount"]) == ("SUCCEEDED", len(BOOKS))
 
 
@@ -367,7 +333,7 @@ def test_an_engine_that_is_closed_stops_what_it_writes(tmp_path: Path, gate: Gat
     assert gate.reached.wait(30)
     asker.engine.close()
     gate.open.set()
-    asker.engine.exports.settings = replace(asker.engine.exports.settings, patience=30.0)
+    asker.set(patience=30.0)
     asker.engine.exports.stop()
     assert not any("manifest" in name for name in files_in(tmp_path))
 
