@@ -20,6 +20,7 @@ from basicdb_mock.exports.export import Export, Order, Outcome
 from basicdb_mock.storage import Records, StorageError
 from tests.exports.asking import BOOKS, START, TENANT, Asker, files_in
 from tests.exports.gate import Gate
+from tests.waiting import until
 
 CONFLICT = (400, "ConflictException", "Idempotent request failed due to parameter mismatch.")
 EXCEEDED = (409, "NumberExportsLimitExceeded", "The export limit was exceeded.")
@@ -251,8 +252,8 @@ def test_who_writes_renews_the_lease(opened: Open, gate: Gate, monkeypatch: pyte
     assert gate.reached.wait(30)
     began = _lease(second)
     later(first, 50)
-    while _lease(second) < began + 40:
-        assert second.status(arn) == "IN_PROGRESS"
+    until(lambda: _lease(second) >= began + 40)
+    assert second.status(arn) == "IN_PROGRESS"
     later(second, 70)
     assert second.status(arn) == "IN_PROGRESS"
     gate.open.set()

@@ -25,6 +25,7 @@ from basicdb_mock.storage.sqlite.connections import Connections
 from basicdb_mock.storage.sqlite.place import Place
 from basicdb_mock.storage.testing.asking import ALICE, BOB, compare, create, found, names, put
 from basicdb_mock.storage.testing.naive import NaiveDomain, pairs_of
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -190,8 +191,7 @@ def test_writers_that_wait_are_committed_together(path: Path) -> None:
         for thread in threads:
             thread.start()
         writer = storage._writer  # type: ignore[attr-defined]
-        while len(writer._waiting) < 7:
-            threading.Event().wait(0.001)
+        until(lambda: len(writer._waiting) >= 7)
         (before,) = other.execute("pragma data_version").fetchone()
         other.execute("rollback")
         for thread in threads:
