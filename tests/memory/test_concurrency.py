@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from random import Random
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_write_does_not_wait_for_a_search_that_stands_still() -> None:
     next(search)
     written = threading.Thread(target=swap, args=(domain, Random(3)), daemon=True)
     written.start()
-    written.join(10)
+    written.join(30)
     assert not written.is_alive()
     assert len([step for step in search if step.item is not None]) == ITEMS - 1
 
@@ -134,7 +135,7 @@ def finishes(work: Callable[[], object]) -> bool:
     """Whether some work ends while the threads around it stand still."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(10)
+    thread.join(30)
     return not thread.is_alive()
 
 
@@ -152,11 +153,12 @@ def test_no_read_waits_for_a_search_that_stands_still(indexing: Indexing) -> Non
     assert len([step for step in search if step.item is not None]) == ITEMS - 1
 
 
+@dataclass(frozen=True)
 class StandsStill(Expectation):
     """A condition that is not decided until somebody lets it."""
 
-    reached = threading.Event()
-    let = threading.Event()
+    reached: threading.Event = field(default_factory=threading.Event)
+    let: threading.Event = field(default_factory=threading.Event)
 
     def check(self, item: Item | None) -> None:
         self.reached.set()
@@ -167,10 +169,11 @@ def test_no_domain_waits_for_a_write_to_another() -> None:
     storage, tenant = MemoryStorage(), Tenant("1", "us-east-1")
     for name in ("still", "other"):
         storage.create_domain(tenant, name, now=0.0, at_most=250)
-    write = Write([Put("i", (("a", "1"),))], AWS, StandsStill("a", None))
+    condition = StandsStill("a", None)
+    write = Write([Put("i", (("a", "1"),))], AWS, condition)
     writing = threading.Thread(target=storage.domain(tenant, "still").apply, args=(write,), daemon=True)
     writing.start()
-    assert StandsStill.reached.wait(10)
+    assert condition.reached.wait(30)
 
     def use_the_other() -> None:
         other = storage.domain(tenant, "other")
@@ -184,8 +187,8 @@ def test_no_domain_waits_for_a_write_to_another() -> None:
     assert storage.domain(tenant, "other").statistics().item_count == 1
     assert writing.is_alive()
     assert storage.domain(tenant, "still").get("i") is None
-    StandsStill.let.set()
-    writing.join(10)
+    condition.let.set()
+    writing.join(30)
     assert storage.domain(tenant, "still").get("i") == {"a": "1"}
 
 
