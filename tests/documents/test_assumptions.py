@@ -9,6 +9,7 @@ import pytest
 from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.engine import Engine
 from basicdb_mock.limits import limits_from
+from basicdb_mock.rehearsal import Lag
 from tests.documents.asking import ask, put, select, send
 
 
@@ -193,7 +194,10 @@ def test_an_empty_value_to_delete_is_the_empty_value(engine: Engine) -> None:
 
 
 def test_the_metadata_is_never_stale(engine: Engine) -> None:
+    engine.clock.freeze(1_700_000_000)
+    engine.lag = Lag.of(60)
     put(engine, "i4", ("a", "1"))
+    assert "i4" not in ask(engine, "Select", SelectExpression="select * from books").names
     assert "<ItemCount>4</ItemCount>" in ask(engine, "DomainMetadata", DomainName="books").body
 
 

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -259,20 +258,16 @@ def test_no_operation_opens_a_connection_or_asks_for_an_address(monkeypatch: pyt
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("the network was asked")
 
-    with ExitStack() as stack:
-        patched = stack.enter_context(monkeypatch.context())
+    expected = told_directly(steady())
+    with monkeypatch.context() as patched:
         patched.setattr(socket.socket, "connect", refuse)
         patched.setattr(socket.socket, "connect_ex", refuse)
         patched.setattr(socket, "getaddrinfo", refuse)
         with mock_simpledb(simpledb=SimpleDB.of(steady())):
-            assert talk(by_requests) == talk_of_a_new_engine()
+            assert talk(by_requests) == expected
         with mock_simpledb() as simpledb:
             for region in ("us-east-1", "eu-west-1"):
                 simpledb.client(region).list_domains()
-
-
-def talk_of_a_new_engine() -> list[tuple[int, bytes]]:
-    return told_directly(steady())
 
 
 # -- 7: every recorded transcript replays ------------------------------------------------------------------------------
