@@ -46,7 +46,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 class UnderTest(Protocol):
     """A SimpleDB behind a door."""
 
-    engine: Engine
+    @property
+    def engine(self) -> Engine:
+        """The SimpleDB."""
 
     def client(self, region: str = "us-east-1", **settings: Any) -> Any:
         """A boto3 client that goes through the door."""

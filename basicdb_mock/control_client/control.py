@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -314,7 +314,7 @@ class Control:
         exchange = exchange_of(call)
         return RecordedCall(**{name: value for name, value in call.items() if name not in _BYTES}), exchange
 
-    def follow(self, after: int = 0, *, seconds: int | None = None) -> Iterator[RecordedCall]:
+    def follow(self, after: int = 0, *, seconds: int | None = None) -> Generator[RecordedCall, None, None]:
         """The calls numbered after ``after`` as they come, for so many seconds or for ever."""
         for call in self._server.events("/events", after=after, seconds=seconds):
             yield RecordedCall(**call)

@@ -60,7 +60,8 @@ class Visitor:
 
     def act_exactly(self, action: str, **parameters: str) -> str:
         """Send a form whose fields hold JSON strings, as those of names do."""
-        return self.act(action, "j", **{name: json.dumps(value) for name, value in parameters.items()})
+        written: Any = {name: json.dumps(value) for name, value in parameters.items()}
+        return self.act(action, "j", **written)
 
     def link_to(self, name: str, page: str) -> str:
         """The link of a page that leads to an item."""

@@ -96,7 +96,7 @@ def test_a_page_without_the_servers_token_asks_for_it_and_its_twin_says_so() -> 
     assert "wrong" not in answer.text
     assert "Set-Cookie" not in answer.headers
     answer = client.get("/_basicdb/select.json")
-    assert (answer.status_code, answer.json["error"]["code"]) == (401, "Unauthorized")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "Unauthorized")
     with client.get("/_basicdb/static/console.css") as paint:
         assert paint.status_code == 200
 

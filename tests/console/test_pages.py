@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -67,7 +68,7 @@ def test_a_wrong_filter_is_told(visitor: Visitor) -> None:
 
 def test_pages_follow_by_the_real_token(visitor: Visitor) -> None:
     for start in range(0, 120, 24):
-        entries = {
+        entries: Any = {
             f"Item_{slot}_{field}": value
             for slot in range(24)
             for field, value in (
@@ -102,7 +103,7 @@ def test_every_page_has_a_json_twin(visitor: Visitor, path: str) -> None:
     assert answer.status_code == 200
     assert answer.mimetype == "application/json"
     name = "home" if path == "/" else path[1:]
-    assert answer.json.keys() == visitor.json(f"/{name}", **PAGES[path]).keys()
+    assert answer.get_json().keys() == visitor.json(f"/{name}", **PAGES[path]).keys()
 
 
 def test_a_form_shows_the_request_as_it_went_over_the_wire(visitor: Visitor) -> None:
@@ -244,7 +245,7 @@ def test_the_journal_is_told_as_it_grows(visitor: Visitor) -> None:
     answer = visitor.client.get("/_basicdb/events", buffered=False)
     assert answer.mimetype == "text/event-stream"
     told = ""
-    stream = iter(answer.response)
+    stream: Any = iter(answer.response)
     while "data: " not in told:
         told += next(stream).decode()
     answer.close()
@@ -282,7 +283,7 @@ def test_a_storage_that_fails_is_told(visitor: Visitor, monkeypatch: pytest.Monk
 
 def test_a_twin_tells_its_errors_as_json(visitor: Visitor) -> None:
     answer = visitor.client.get("/_basicdb/call.json?number=999")
-    assert (answer.status_code, answer.json["error"]["code"]) == (404, "NotFound")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "NotFound")
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_an_export_that_cannot_be_started_shows_why(visitor: Visitor) -> None:
 
 
 def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {"slots": [], "lag_bytes": None, "healthy": True, "primary": None}
+    told: dict[str, object] = {"slots": [], "lag_bytes": None, "healthy": True, "primary": None}
     nodes = [
         {**told, "id": "a1", "address": "127.0.0.1:7000", "role": "primary", "slots": ["0-8191", "9000"]},
         {**told, "id": "b2", "address": "127.0.0.1:7001", "role": "replica", "primary": "a1", "lag_bytes": 1200},

@@ -18,7 +18,7 @@ from basicdb_mock.server import RunningServer
 from basicdb_mock.server.snapshots import MOST
 
 DATA = {"users": {"alice": {"color": ["blue", "red"], "age": "30"}}, "carts": {}}
-PAIR = {"Name": "n", "Value": "1"}
+PAIR: Any = {"Name": "n", "Value": "1"}
 
 
 def refused(call: Any, *arguments: Any, **named: Any) -> tuple[int, str, str]:

@@ -145,7 +145,7 @@ class TestTheJournal:
     def test_calls_are_saved_as_a_transcript(self, control: Control) -> None:
         numbers = [control.call(action)[0].number for action in ("ListDomains", "CreateDomain", "ListDomains")]
 
-        def actions(text: str) -> list[str]:
+        def actions(text: str) -> list[str | None]:
             return [exchange.call.action for exchange in parse(yaml.safe_load(text)).exchanges]
 
         assert actions(control.transcript()) == ["ListDomains", "CreateDomain", "ListDomains"]

@@ -16,7 +16,7 @@ import yaml
 
 from basicdb_mock.engine import Engine
 from basicdb_mock.model import Tenant
-from basicdb_mock.seeding import seed
+from basicdb_mock.seeding import Contents, seed
 from basicdb_mock.server.cli import COMMANDS, parser_of
 from basicdb_mock.server.running import RunningServer
 from tests.documents.reading import DOCUMENTS, ROOT, code_blocks, commands, fences, is_as_shown, name, named_files
@@ -37,7 +37,9 @@ sdb.create_domain(DomainName="users")
 sdb.put_attributes(DomainName="users", ItemName="alice", Attributes=[{"Name": "age", "Value": "30"}])
 """
 USERS = "users:\n  alice: {age: 30}\n"
-BOOKS = {"books": {"b1": {"Year": "1999", "Keyword": "Book"}, "b2": {"Year": "1974", "Keyword": "Book"}}}
+BOOKS: Contents = {
+    "books": {"b1": {"Year": ("1999",), "Keyword": ("Book",)}, "b2": {"Year": ("1974",), "Keyword": ("Book",)}},
+}
 
 
 @pytest.fixture
@@ -57,7 +59,8 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
     """What stands for the servers at the addresses that examples have."""
-    engine, domains = Engine(), {**BOOKS, "users": {"alice": {"age": "30"}}}
+    engine = Engine()
+    domains: Contents = {**BOOKS, "users": {"alice": {"age": ("30",)}}}
     with RunningServer(engine) as running:
         for key in ("test", "testing"):
             seed(engine, domains, Tenant(engine.accounts.account_of(key), "us-east-1"))

@@ -12,6 +12,7 @@ import botocore.loaders
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from basicdb_mock.intercept import seams
 from basicdb_mock.intercept.registry import REGISTRY
@@ -51,7 +52,7 @@ def _current(seam: seams.Seam) -> Any:
 
 
 def make_client(region: str = "us-east-1", key: str | None = "AKTESTING", **settings: Any) -> Any:
-    credentials = {"aws_access_key_id": key, "aws_secret_access_key": "secret"} if key else {}
+    credentials: Any = {"aws_access_key_id": key, "aws_secret_access_key": "secret"} if key else {}
     return boto3.client("sdb", region_name=region, **credentials, **settings)
 
 
@@ -64,7 +65,7 @@ def tell_when_it_goes_on(client: Any) -> Any:
             def stream() -> list[bytes]:
                 return [LIST_DOMAINS]
 
-        return AWSResponse(request.url, 200, {}, Raw())
+        return AWSResponse(request.url, 200, HTTPHeaders(), Raw())
 
     client.meta.events.register_last("before-send", answer)
     return client

@@ -72,7 +72,7 @@ def test_public_names_are_there_and_others_are_not() -> None:
         assert getattr(basicdb_mock, name) is not None
     assert set(basicdb_mock.__all__) <= set(dir(basicdb_mock))
     with pytest.raises(AttributeError, match="module 'basicdb_mock' has no attribute 'mock_dynamodb'"):
-        _ = basicdb_mock.mock_dynamodb  # type: ignore[attr-defined]
+        _ = basicdb_mock.mock_dynamodb
 
 
 def test_a_module_we_wait_for_has_its_own_loader() -> None:

@@ -92,6 +92,14 @@ def test_data_is_per_moto_account_and_region(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("installed")
+def test_what_is_put_in_before_mock_aws_begins_is_found_inside_it() -> None:
+    with mock_simpledb() as simpledb:
+        simpledb.seed({"users": {}})
+        with mock_aws():
+            assert domains(boto3.client("sdb", region_name="us-east-1")) == ["users"]
+
+
+@pytest.mark.usefixtures("installed")
 def test_moto_s_reset_clears_it() -> None:
     client = make_client()
     with mock_aws():
@@ -175,10 +183,11 @@ def test_a_moto_server_serves_it() -> None:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
-        host, port = server._server.server_address  # get_host_and_port() came with moto 5.0.6
+        assert server._server is not None
+        port = server._server.server_address[1]  # get_host_and_port() came with moto 5.0.6
         from botocore.config import Config
 
-        client = make_client("eu-west-1", endpoint_url=f"http://{host}:{port}", config=Config(
+        client = make_client("eu-west-1", endpoint_url=f"http://127.0.0.1:{port}", config=Config(
             user_agent_extra="region/eu-west-1"))
         client.create_domain(DomainName="users")
         client.put_attributes(DomainName="users", ItemName="alice", Attributes=[{"Name": "a", "Value": "x y&z"}])
@@ -186,7 +195,7 @@ def test_a_moto_server_serves_it() -> None:
             {"Name": "alice", "Attributes": [{"Name": "a", "Value": "x y&z"}]}]
         with pytest.raises(client.exceptions.NoSuchDomain):
             client.domain_metadata(DomainName="none")
-        requests.post(f"http://{host}:{port}/moto-api/reset", timeout=5)
+        requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=5)
         assert domains(client) == []
     finally:
         server.stop()

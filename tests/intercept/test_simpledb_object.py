@@ -106,7 +106,7 @@ def test_limits_are_set_for_the_next_request() -> None:
     client.create_domain(DomainName="one")
     with pytest.raises(client.exceptions.NumberDomainsExceeded):
         client.create_domain(DomainName="two")
-    simpledb.limits = "RELAXED"  # type: ignore[assignment]
+    simpledb.limits = "RELAXED"
     client.create_domain(DomainName="two")
     assert simpledb.limits == RELAXED
 

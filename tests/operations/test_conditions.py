@@ -153,7 +153,7 @@ class TestBothWrites:
 
 
 def test_unknown_parts_of_a_condition_are_ignored(call: Caller, books: str) -> None:
-    unknown = {"Expected.1.Nmae": "color", "Expected.Vlaue": "green"}
+    unknown: Any = {"Expected.1.Nmae": "color", "Expected.Vlaue": "green"}
     assert call.put(books, "i1", ("color", "blue"), **unknown).status == 200
     assert call.get(books, "i1") == [("color", "blue"), ("color", "red"), ("size", "a"), ("size", "b")]
 

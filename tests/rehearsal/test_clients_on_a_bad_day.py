@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 import pytest
 from botocore.config import Config
@@ -23,7 +25,7 @@ from tests.rehearsal.conftest import Connect
 
 MODES = ["legacy", "standard", "adaptive"]
 PAIR = [{"Name": "n", "Value": "1"}]
-ITEM = {"DomainName": "orders", "ItemName": "i", "Attributes": PAIR}
+ITEM: Any = {"DomainName": "orders", "ItemName": "i", "Attributes": PAIR}
 
 
 def statuses(simpledb: SimpleDB, operation: str) -> list[int]:
@@ -190,10 +192,9 @@ def test_delays_before_and_after_together_exhaust_the_read_timeout(retry_waits: 
     simpledb.faults._sleep = retry_waits.append
     simpledb.faults.delay("ListDomains", 2)
     simpledb.faults.delay("ListDomains", 3, after=True)
-    once = {"retries": {"total_max_attempts": 1}}
     with pytest.raises(ReadTimeoutError):
-        simpledb.client(config=Config(read_timeout=4, **once)).list_domains()
-    simpledb.client(config=Config(read_timeout=5, **once)).list_domains()
+        simpledb.client(config=Config(read_timeout=4, retries={"total_max_attempts": 1})).list_domains()
+    simpledb.client(config=Config(read_timeout=5, retries={"total_max_attempts": 1})).list_domains()
     assert retry_waits == [2, 2, 2, 3]
 
 

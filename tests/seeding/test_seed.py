@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,8 @@ def test_an_exports_order_is_kept_wherever_it_goes(
         assert main(["seed", "--endpoint", server.url, str(exported)]) == 0
         assert capsys.readouterr().out.startswith("3 items in 1 domains for account ")
     else:
-        basicdb_mock.seed(exported, {"url": server.url, "control": Control(server.url)}.get(way, server.engine))
+        places: dict[str, Any] = {"url": server.url, "control": Control(server.url), "engine": server.engine}
+        basicdb_mock.seed(exported, places[way])
     (tenant,) = server.engine.storage.tenants()
     held = [
         (step.name, list(pairs(step.item)))

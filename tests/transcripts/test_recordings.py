@@ -42,7 +42,8 @@ def test_a_recording_keeps_to_the_schema(path: Path) -> None:
 
 def test_the_schema_refuses_what_is_no_transcript() -> None:
     sound = document(FILES[0])
-    for change in ({"trust": "hearsay"}, {"extra": 1}, {"exchanges": []}, {"source": []}):
+    changes: list[dict[str, object]] = [{"trust": "hearsay"}, {"extra": 1}, {"exchanges": []}, {"source": []}]
+    for change in changes:
         assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors({**sound, **change}))
 
 
