@@ -10,6 +10,7 @@ import pytest
 from basicdb_mock.intercept.registry import REGISTRY, Answers
 
 if TYPE_CHECKING:
+    from basicdb_mock.engine import Engine
     from basicdb_mock.journal import Call, Journal
 
 _LEFT_OUT = frozenset({"Action", "Version", "SignatureMethod", "SignatureVersion", "Timestamp", "Expires"})
@@ -43,6 +44,23 @@ class CallsOfTest:
             yield f"the last {len(shown)} of {len(calls)} calls:"
         for call in shown:
             yield told(call)
+        yield from dict.fromkeys(hint for call in shown if call.code == "NoSuchDomain" for hint in elsewhere(call))
+
+
+def elsewhere(call: Call) -> Iterator[str]:
+    """Where the domain is that a call did not find: each region and access key has domains of its own."""
+    from basicdb_mock.seeding import domains_of
+
+    for simpledb in REGISTRY.active():
+        engine: Engine | None = getattr(simpledb, "engine", None)
+        if engine is None:
+            continue
+        for tenant in engine.truth.tenants():
+            if call.domain in domains_of(engine.truth, tenant):
+                wrong = [f"in {tenant.region}, not in {call.region}"] if tenant.region != call.region else []
+                if tenant.account != call.account:
+                    wrong.append(f"of the account {tenant.account}, not of {call.account}, whose key the call was made with")
+                yield f"there is a domain {call.domain!r} {' and '.join(wrong)}"
 
 
 def told(call: Call) -> str:

@@ -32,6 +32,29 @@ def test_a_failing_test_tells_its_calls(suite: pytest.Pytester) -> None:
     assert "AWSAccessKeyId" not in result.stdout.str().partition("SimpleDB calls")[2]
 
 
+def test_a_domain_that_is_elsewhere_is_told(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import boto3
+
+        def test_region(simpledb):
+            simpledb.seed({"users": {}})
+            boto3.client("sdb", "eu-west-1").domain_metadata(DomainName="users")
+
+        def test_account(simpledb):
+            simpledb.seed({"users": {}})
+            keys = {"aws_access_key_id": "111111111111", "aws_secret_access_key": "s"}
+            boto3.client("sdb", "us-east-1", **keys).domain_metadata(DomainName="users")
+
+        def test_nowhere(simpledb):
+            simpledb.client().domain_metadata(DomainName="users")
+    """)
+    told = [line for line in suite.runpytest().outlines if line.startswith("there is a domain")]
+    assert told == [
+        "there is a domain 'users' in us-east-1, not in eu-west-1",
+        "there is a domain 'users' of the account 123456789012, not of 111111111111, whose key the call was made with",
+    ]
+
+
 def test_calls_of_a_decorated_test_and_of_a_server_are_told_too(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         from basicdb_mock import active_simpledb, mock_simpledb
