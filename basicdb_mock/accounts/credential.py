@@ -35,11 +35,18 @@ class Caller(NamedTuple):
     permissions: Permissions = EVERYTHING
 
 
+_MOTOS_KEY = "FOOBARKEY"
+_MOTOS_ACCOUNT = "123456789012"
+
+
 def account_of(access_key: str) -> str:
     """The account of a key nobody registered: a key of 12 digits is the account, any other has one of its own.
 
-    The same key gives the same account in every process.
+    The same key gives the same account in every process.  The key that moto's ``mock_aws`` puts into the environment
+    has moto's default account, which is that of our own fake key too: what was put in outside is there inside.
     """
+    if access_key == _MOTOS_KEY:
+        return _MOTOS_ACCOUNT
     if re.fullmatch(r"[0-9]{12}", access_key):
         return access_key
     digest = hashlib.sha256(access_key.encode("utf-8", "surrogatepass")).digest()
