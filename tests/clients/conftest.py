@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.serving import served
+from tests.needs import missing
 
 PYTHON_CLIENTS = ["awscli>=1.32", "boto==2.49.0", "six>=1.16"]
 NODE_CLIENT = "aws-sdk@^2.1400.0"
@@ -47,8 +48,8 @@ def on_cluster(directory: Path) -> Iterator[str]:
 
     try:
         server_program()
-    except ClusterError as missing:
-        pytest.skip(str(missing))
+    except ClusterError as problem:
+        missing(str(problem))
     cluster = LocalCluster(directory / "nodes", appendonly=False)
     with cluster.guarded():
         cluster.up(primaries=3, replicas=1)
@@ -85,7 +86,7 @@ def node_client(pytestconfig: pytest.Config) -> Path:
     """A directory with Node's aws-sdk in its ``node_modules``; skips where there is no npm."""
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("npm is not installed")
+        missing("npm is not installed")
     directory = pytestconfig.cache.mkdir("clients-node")
     return installed(
         directory, NODE_CLIENT,
@@ -98,7 +99,7 @@ def ruby_client() -> list[str]:
     ruby = shutil.which("ruby")
     load = ["-e", 'require "aws-sdk-v1"']
     if ruby is None or subprocess.run([ruby, *load], capture_output=True, check=False).returncode != 0:
-        pytest.skip("Ruby's aws-sdk-v1 is not installed")
+        missing("Ruby's aws-sdk-v1 is not installed")
     return [ruby]
 
 
@@ -107,7 +108,7 @@ def go_build(pytestconfig: pytest.Config) -> Callable[[Path], Path]:
     """Builds a Go program with version 1 of Go's SDK; skips where either is not installed."""
     go, sdk = shutil.which("go"), GO_PATH / "src" / "github.com" / "aws" / "aws-sdk-go" / "service" / "simpledb"
     if go is None or not sdk.is_dir():
-        pytest.skip("Go or its aws-sdk-go is not installed")
+        missing("Go or its aws-sdk-go is not installed")
     directory = pytestconfig.cache.mkdir("clients-go")
 
     def build(source: Path) -> Path:

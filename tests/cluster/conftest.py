@@ -9,6 +9,7 @@ import pytest
 
 from basicdb_mock.storage import Storage, open_storage
 from basicdb_mock.storage.cluster.local import ClusterError, LocalCluster, server_program
+from tests.needs import missing
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,8 +26,8 @@ def installed() -> str:
     """The server's program; without one there is nothing to test here."""
     try:
         return server_program()
-    except ClusterError as missing:
-        pytest.skip(str(missing))
+    except ClusterError as problem:
+        missing(str(problem))
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +37,6 @@ def cluster(installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with cluster.guarded():
         cluster.up(primaries=3, replicas=1)
         yield cluster
-
-
 
 
 PATIENT = "patience=30&timeout=10"

@@ -14,6 +14,7 @@ import pytest
 
 from basicdb_mock.server.cli import COMMANDS, main, parser_of
 from basicdb_mock.server.commands.completion import SHELLS, commands
+from tests.needs import missing
 
 
 def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -66,11 +67,11 @@ def test_bash_completes(words: list[str], offered: list[str], capsys: pytest.Cap
     assert completed(script("bash", capsys), *words) == offered
 
 
-def test_paths_are_completed_as_files(capsys: pytest.CaptureFixture[str]) -> None:
-    assert completed(script("bash", capsys), "serve", "--data", "/et") == ["/etc"]
+def test_paths_are_completed_as_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    assert completed(script("bash", capsys), "serve", "--data", f"{tmp_path}/st") == [f"{tmp_path}/store"]
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
 @pytest.mark.parametrize(("typed", "offered"), [
     ("ser", ["serve"]),
     ("--", ["--help", "--version"]),
@@ -84,6 +85,8 @@ def test_paths_are_completed_as_files(capsys: pytest.CaptureFixture[str]) -> Non
 def test_fish_completes(
     typed: str, offered: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    if shutil.which("fish") is None:
+        missing("fish is not installed")
     (tmp_path / "completion.fish").write_text(script("fish", capsys), encoding="utf-8")
     told = subprocess.run(
         ["fish", "--no-config", "-c", f"source completion.fish; complete -C 'basicdb-mock {typed}'"],
@@ -99,7 +102,6 @@ show() { print; print -r -- "<$BUFFER>"; exit }; zle -N show; bindkey '^X' show;
 """What makes zsh load the completion, and show the line typed so far, in brackets, when Control-X is pressed."""
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 @pytest.mark.parametrize(("typed", "line"), [
     ("ser", "serve "),
     ("--v", "--version"),
@@ -111,6 +113,8 @@ show() { print; print -r -- "<$BUFFER>"; exit }; zle -N show; bindkey '^X' show;
 ])
 def test_zsh_completes(typed: str, line: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """As at a terminal: zsh completes nowhere else."""
+    if shutil.which("zsh") is None:
+        missing("zsh is not installed")
     (tmp_path / "completion.zsh").write_text(script("zsh", capsys), encoding="utf-8")
     ours, its = pty.openpty()
     shell = subprocess.Popen(

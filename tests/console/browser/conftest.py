@@ -16,6 +16,7 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
 from basicdb_mock.server import RunningServer
+from tests.needs import missing
 
 TENANT = Tenant("123456789012", "us-east-1")
 PLACE = f"account={TENANT.account}&region={TENANT.region}"
@@ -50,7 +51,7 @@ def browser() -> Iterator[Any]:
     """Of the package, not the session: while it is there, no other event loop can run in this process."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        pytest.skip(f"there is no browser here: none of {', '.join(BROWSERS)}")
+        missing(f"there is no browser here: none of {', '.join(BROWSERS)}")
     with import_module("playwright.sync_api").sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
