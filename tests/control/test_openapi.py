@@ -6,16 +6,16 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
+import schemathesis
 import yaml
 from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks as conformance
 
 import basicdb_mock.server
 from basicdb_mock.engine import Engine
 from basicdb_mock.server import create_app
 from basicdb_mock.server.console.pages import PAGES
-
-schemathesis = pytest.importorskip("schemathesis")
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(
     Path(basicdb_mock.server.__file__).with_name("openapi.yaml").read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ _app = create_app(Engine())
 schema = schemathesis.openapi.from_wsgi("/_basicdb/openapi.yaml", _app)
 
 
-@schema.parametrize()  # type: ignore[untyped-decorator]  # schemathesis is not there for mypy
+@schema.parametrize()
 @settings(
     max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -34,13 +34,12 @@ def test_every_answer_is_as_described(case: Any) -> None:
         case.query["wait"] = 0
     if case.path == "/events":
         case.query["seconds"] = 0
-    checks = schemathesis.checks
     case.call_and_validate(
         checks=[
-            checks.not_a_server_error,
-            schemathesis.specs.openapi.checks.status_code_conformance,
-            schemathesis.specs.openapi.checks.content_type_conformance,
-            schemathesis.specs.openapi.checks.response_schema_conformance,
+            not_a_server_error,
+            conformance.status_code_conformance,
+            conformance.content_type_conformance,
+            conformance.response_schema_conformance,
         ]
     )
 
