@@ -59,7 +59,7 @@ def elsewhere(call: Call) -> Iterator[str]:
             if call.domain in domains_of(engine.truth, tenant):
                 wrong = [f"in {tenant.region}, not in {call.region}"] if tenant.region != call.region else []
                 if tenant.account != call.account:
-                    wrong.append(f"of the account {tenant.account}, not of {call.account}, whose key the call was made with")
+                    wrong.append(f"of the account {tenant.account}, not of {call.account}, whose key made the call")
                 yield f"there is a domain {call.domain!r} {' and '.join(wrong)}"
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 OF_A_TEST = frozenset({"region", "seed", "faults"})
 """The settings a marker or ``simpledb_settings`` may give here."""
-_OF_THE_SERVER = ("storage", "limits", "lag")
+_OF_THE_SERVER = ("storage", "limits", "lag", "region")
 
 
 class SharedServer:

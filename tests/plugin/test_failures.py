@@ -51,7 +51,7 @@ def test_a_domain_that_is_elsewhere_is_told(suite: pytest.Pytester) -> None:
     told = [line for line in suite.runpytest().outlines if line.startswith("there is a domain")]
     assert told == [
         "there is a domain 'users' in us-east-1, not in eu-west-1",
-        "there is a domain 'users' of the account 123456789012, not of 111111111111, whose key the call was made with",
+        "there is a domain 'users' of the account 123456789012, not of 111111111111, whose key made the call",
     ]
 
 

@@ -90,6 +90,20 @@ def test_what_is_the_server_s_is_no_test_s(suite: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*::test_it: lag of the shared server is everybody's; set it by --simpledb-lag"])
 
 
+def test_a_program_that_tells_no_region_is_in_that_of_the_options(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import boto3
+
+        def test_it(simpledb_server, monkeypatch):
+            for name, value in simpledb_server.environment.items():
+                monkeypatch.setenv(name, value)
+            simpledb_server.seed({"users": {}})
+            boto3.Session().client("sdb").domain_metadata(DomainName="users")
+            assert simpledb_server.calls[-1].region == "eu-west-1"
+    """)
+    suite.runpytest("--simpledb-shared-server", "--simpledb-region", "eu-west-1").assert_outcomes(passed=1)
+
+
 def test_a_server_that_cannot_start_is_a_usage_error(suite: pytest.Pytester) -> None:
     suite.makepyfile("def test_it(simpledb_server): ...")
     result = suite.runpytest("--simpledb-shared-server", "--simpledb-storage", "nowhere:")
