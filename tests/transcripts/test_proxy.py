@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import os
 import threading
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import boto3
@@ -23,6 +21,7 @@ from basicdb_mock.transcripts.proxy import RecordingProxy
 from basicdb_mock.transcripts.reading import load
 from basicdb_mock.transcripts.recorder import Recorder
 from basicdb_mock.transcripts.requesting import Key
+from tests.waiting import until
 
 from .stories import OPERATIONS, all_operations, failures
 
@@ -35,6 +34,10 @@ def service() -> Iterator[RunningServer]:
     accounts = Accounts([Credential(KEY.access_key, KEY.secret_key or "", "123456789012")])
     with RunningServer(Engine(accounts=accounts)) as server:
         yield server
+
+
+def connected(proxy: RecordingProxy) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(proxy.url.removeprefix("http://"), timeout=30)
 
 
 def client_of(url: str) -> Any:
@@ -64,7 +67,7 @@ def test_the_client_gets_the_answer_of_the_service(service: RunningServer) -> No
             client_of(proxy.url).domain_metadata(DomainName="books")
 
         assert refused.value.response["Error"]["Code"] == "NoSuchDomain"
-        connection = http.client.HTTPConnection(proxy.url.removeprefix("http://"))
+        connection = connected(proxy)
         connection.request("GET", "/?Action=ListDomains&Version=2009-04-15")
         answer = connection.getresponse()
         assert (answer.status, answer.getheader("Content-Type"), answer.getheader("Server")) == (
@@ -75,7 +78,7 @@ def test_the_client_gets_the_answer_of_the_service(service: RunningServer) -> No
 
 
 def ask(proxy: RecordingProxy, method: str, body: bytes, **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(proxy.url.removeprefix("http://"))
+    connection = connected(proxy)
     try:
         connection.request(method, "/", body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
@@ -94,7 +97,7 @@ def test_what_is_not_of_the_query_protocol_is_refused(service: RunningServer) ->
 
 def test_an_answer_to_head_has_no_body_and_the_connection_goes_on(service: RunningServer) -> None:
     with RecordingProxy(Recorder("a"), service.url, KEY) as proxy:
-        connection = http.client.HTTPConnection(proxy.url.removeprefix("http://"), timeout=10)
+        connection = connected(proxy)
         for method in ("HEAD", "GET"):
             connection.request(method, "/?Action=ListDomains&Version=2009-04-15")
             answer = connection.getresponse()
@@ -149,21 +152,18 @@ def test_the_command_writes_the_transcript_when_it_is_stopped(
 
 
 def first_line(capfd: pytest.CaptureFixture[str]) -> str:
-    deadline = monotonic() + 30
-    text = ""
-    while "\n" not in text and monotonic() < deadline:
-        text += capfd.readouterr().err
-        sleep(0.01)
-    return text
+    told: list[str] = []
+
+    def is_whole() -> bool:
+        told.append(capfd.readouterr().err)
+        return "\n" in "".join(told)
+
+    until(is_whole)
+    return "".join(told)
 
 
-def test_the_command_wants_an_endpoint_and_for_aws_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
+@pytest.mark.usefixtures("no_credentials")
+def test_the_command_wants_an_endpoint_and_for_aws_credentials() -> None:
     with pytest.raises(ValueError, match="there are no AWS credentials"):
         record.run(arguments("--endpoint", "aws", "--out", "a.yaml"))
     with pytest.raises(ValueError, match="--endpoint takes a URL or aws, not 'localhost'"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -138,13 +137,8 @@ def test_the_command_tells_what_cannot_be_read_or_reached(
     assert "does not answer" in capsys.readouterr().err
 
 
-def test_the_real_service_wants_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
+@pytest.mark.usefixtures("no_credentials")
+def test_the_real_service_wants_credentials() -> None:
     with pytest.raises(ValueError, match="there are no AWS credentials"):
         run("--endpoint", "aws", "--yes-real-aws")
 
