@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,19 +11,7 @@ import pytest
 from basicdb_mock import Control
 from basicdb_mock.control_client import ControlError
 from basicdb_mock.exports import read_export
-
-
-@contextmanager
-def serving(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "basicdb_mock", "serve", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            first = process.stdout.readline()
-            assert first.startswith("basicdb-mock listens on"), first + process.communicate()[1]
-            yield first.split()[-1], process
-        finally:
-            process.kill()
+from tests.server.serving import serve
 
 
 def test_what_the_options_say_is_in_force_and_again_after_a_reset(tmp_path: Path) -> None:
@@ -35,7 +21,7 @@ def test_what_the_options_say_is_in_force_and_again_after_a_reset(tmp_path: Path
     credentials.write_text("- {access_key: AKIDEXAMPLE, secret_key: SESAME}\n")
     options = ["--faults", str(faults), "--lag", "uniform(0, 2)", "--credentials", str(credentials)]
 
-    with serving(*options) as (url, _):
+    with serve(*options) as (_, url):
         control = Control(url)
         for _ in range(2):
             (fault,) = control.faults()
@@ -49,11 +35,11 @@ def test_what_the_options_say_is_in_force_and_again_after_a_reset(tmp_path: Path
 
 def test_exports_outlive_the_server_with_its_data(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with serving("--data", str(data)) as (url, _):
+    with serve("--data", str(data)) as (_, url):
         Control(url).seed({"books": {"0385333498": {"Title": "The Sirens of Titan"}}})
         export = Control(url).start_export("books", "a-bucket", client_token="once")
         assert Control(url).export(export["id"])["status"] == "SUCCEEDED"  # it is awaited
-    with serving("--data", str(data)) as (url, _):
+    with serve("--data", str(data)) as (_, url):
         (found,) = Control(url).exports()
         assert (found["id"], found["status"], found["items"]) == (export["id"], "SUCCEEDED", 1)
         assert Control(url).start_export("books", "a-bucket", client_token="once") == found
@@ -61,7 +47,7 @@ def test_exports_outlive_the_server_with_its_data(tmp_path: Path) -> None:
 
 
 def test_off_the_loopback_a_token_is_made_up_and_printed_once() -> None:
-    with serving("--host", "0.0.0.0") as (url, process):
+    with serve("--host", "0.0.0.0") as (process, url):
         assert process.stdout is not None
         line = next(line for line in process.stdout if "token=" in line)
         control = Control(url, line.strip().partition("token=")[2])
@@ -71,10 +57,10 @@ def test_off_the_loopback_a_token_is_made_up_and_printed_once() -> None:
 
 
 def test_a_token_that_is_given_is_not_printed() -> None:
-    with serving("--token", "sesame-open", "--quiet") as (url, process):
+    with serve("--token", "sesame-open", "--quiet") as (process, url):
         Control(url, "sesame-open").reset()
         process.terminate()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=30)
     assert "sesame-open" not in out + err
 
 

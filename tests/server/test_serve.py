@@ -8,14 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from basicdb_mock import __version__
+from tests.server.serving import serve
 
 AS_NUMBER_ONE = (
     shutil.which("unshare") is not None
@@ -23,22 +22,8 @@ AS_NUMBER_ONE = (
 )
 
 
-@contextmanager
-def serve(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server process on a free port, and its first line's URL."""
-    command = [sys.executable, "-m", "basicdb_mock", "serve", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            first = process.stdout.readline()
-            assert first.startswith("basicdb-mock listens on http://"), first + process.communicate()[1]
-            yield process, first.split()[-1]
-        finally:
-            process.kill()
-
-
 def ask(url: str, target: str, method: str = "GET") -> tuple[int, str]:
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
     try:
         connection.request(method, target)
         answer = connection.getresponse()
@@ -52,7 +37,7 @@ def rest(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
     assert process.stdout is not None
     process.send_signal(number)
     lines = process.stdout.read().splitlines()
-    process.wait(timeout=20)
+    process.wait(timeout=30)
     return lines
 
 
@@ -115,7 +100,7 @@ def test_data_outlive_the_process(tmp_path: Path) -> None:
     with serve("--data", str(data)) as (process, url):
         ask(url, action("CreateDomain", DomainName="abc"))
         process.kill()
-        process.wait(timeout=20)
+        process.wait(timeout=30)
     with serve("--data", str(data)) as (_, url):
         assert "<DomainName>abc</DomainName>" in ask(url, action("ListDomains"))[1]
 
@@ -173,4 +158,4 @@ def test_it_stops_as_process_number_one() -> None:
         assert process.stdout.readline().startswith("basicdb-mock listens")
         (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(int(child), signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=30) == 0
