@@ -35,6 +35,19 @@ def test_the_domain_of_a_select_is_that_of_its_expression() -> None:
     assert (call.domain, call.code) == ("my-books", "NoSuchDomain")
 
 
+def test_the_parameters_of_a_large_request_can_be_looked_at_like_any() -> None:
+    """They are kept only once: in its body."""
+    engine = Engine()
+    attributes = {f"Attribute.{at}.{field}": f"v\xe4lue {at}" for at in range(200) for field in ("Name", "Value")}
+    ask(engine, "CreateDomain", DomainName="books")
+    ask(engine, "PutAttributes", DomainName="books", ItemName="large", **attributes)
+    (call,) = engine.journal.of("PutAttributes")
+    named = {"Action": "PutAttributes", "Version": "2009-04-15", "DomainName": "books", "ItemName": "large"}
+    assert (call.status, call.domain) == (200, "books")
+    assert call.parameters == {**named, **attributes}
+    assert call.given == {**named, **attributes, "AWSAccessKeyId": "k", "Signature": "s"}
+
+
 def test_it_keeps_so_many_calls_and_so_many_bytes() -> None:
     engine = Engine(journal=Journal(most=3))
     for name in ("one", "two", "three", "four"):
