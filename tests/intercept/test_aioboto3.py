@@ -10,24 +10,18 @@ import aioboto3
 import pytest
 
 from basicdb_mock import mock_simpledb
+from tests.intercept.async_story import KEYS, story
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "AKTESTING", "aws_secret_access_key": "s"}
 
-
-async def story() -> list[str]:
+async def told() -> list[str]:
     async with aioboto3.Session().client("sdb", **KEYS) as client:
-        await client.create_domain(DomainName="users")
-        await client.put_attributes(DomainName="users", ItemName="alice", Attributes=[{"Name": "age", "Value": "30"}])
-        with pytest.raises(client.exceptions.NoSuchDomain):
-            await client.domain_metadata(DomainName="none")
-        pages = client.get_paginator("select").paginate(SelectExpression="select * from users")
-        return [item["Name"] async for page in pages for item in page["Items"]]
+        return await story(client)
 
 
 @pytest.mark.parametrize("direct", [False, True], ids=["sent", "direct"])
 def test_a_session_s_client_is_answered(direct: bool) -> None:
     with mock_simpledb(direct=direct) as simpledb:
-        assert asyncio.run(story()) == ["alice"]
+        assert asyncio.run(told()) == ["alice"]
         assert simpledb.items("users") == {"alice": {"age": "30"}}
         assert [call.operation for call in simpledb.calls] == [
             "CreateDomain", "PutAttributes", "DomainMetadata", "Select"]
@@ -36,7 +30,7 @@ def test_a_session_s_client_is_answered(direct: bool) -> None:
 def test_a_delay_that_is_rehearsed_is_waited_for() -> None:
     with mock_simpledb() as simpledb:
         simpledb.faults.delay("CreateDomain", 0.001)
-        assert asyncio.run(story()) == ["alice"]
+        assert asyncio.run(told()) == ["alice"]
 
 
 def test_a_session_of_before_the_import_is_answered() -> None:

@@ -16,18 +16,8 @@ import pytest
 
 from basicdb_mock import mock_simpledb
 from basicdb_mock.rehearsal import Faults
+from tests.intercept.async_story import KEYS, story
 from tests.intercept.conftest import make_client
-
-KEYS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "AKTESTING", "aws_secret_access_key": "s"}
-
-
-async def story(client: Any) -> list[str]:
-    await client.create_domain(DomainName="users")
-    await client.put_attributes(DomainName="users", ItemName="alice", Attributes=[{"Name": "age", "Value": "30"}])
-    with pytest.raises(client.exceptions.NoSuchDomain):
-        await client.domain_metadata(DomainName="none")
-    pages = client.get_paginator("select").paginate(SelectExpression="select * from users")
-    return [item["Name"] async for page in pages for item in page["Items"]]
 
 
 @mock_simpledb
@@ -67,12 +57,12 @@ def test_a_delay_that_is_rehearsed_leaves_the_loop_running() -> None:
 
     def wait_for_the_loop(seconds: float) -> None:
         begun.set()
-        waited.append((seconds, let_go.wait(10)))
+        waited.append((seconds, let_go.wait(30)))
 
     async def run() -> None:
         async with aiobotocore.session.get_session().create_client("sdb", **KEYS) as client:
             late = asyncio.ensure_future(client.create_domain(DomainName="users"))
-            assert await asyncio.to_thread(begun.wait, 10)
+            assert await asyncio.to_thread(begun.wait, 30)
             let_go.set()
             assert (await late)["ResponseMetadata"]["HTTPStatusCode"] == 200
 
