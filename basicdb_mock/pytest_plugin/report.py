@@ -56,7 +56,7 @@ def elsewhere(call: Call) -> Iterator[str]:
         if engine is None:
             continue
         for tenant in engine.truth.tenants():
-            if call.domain in domains_of(engine.truth, tenant):
+            if call.domain in set(domains_of(engine.truth, tenant)):
                 wrong = [f"in {tenant.region}, not in {call.region}"] if tenant.region != call.region else []
                 if tenant.account != call.account:
                     wrong.append(f"of the account {tenant.account}, not of {call.account}, whose key made the call")
