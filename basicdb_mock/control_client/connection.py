@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from ssl import SSLError
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -78,6 +79,13 @@ class Connection:
             yield connection.getresponse()
         except HTTPException as problem:
             raise OSError(f"{self.url}: {problem!r}") from problem
+        except SSLError as problem:
+            raise OSError(f"{self.url}: {problem}") from problem
+        except TimeoutError as problem:
+            raise TimeoutError(f"{self.url}: {problem}") from problem
+        except OSError as problem:
+            problem.filename = self.url  # which server it is that does not answer
+            raise
         finally:
             connection.close()
 

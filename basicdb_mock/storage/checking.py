@@ -20,10 +20,22 @@ def check(url: str) -> Report:
         return sqlite.check(url)
     if colon and scheme == "files":
         return files.check(url)
-    if os.path.isfile(os.path.join(url, files.MARKER)):
-        return files.check(f"files:{url}")
-    if os.path.isfile(os.path.join(url, sqlite.FILE_NAME)) or os.path.isfile(url):
-        return sqlite.check(f"sqlite:{url}")
-    if os.path.exists(url):
-        raise StorageError(f"{url}: there is no store of basicdb-mock in it")
-    raise ValueError(f"a store to check is sqlite:PATH, files:DIRECTORY, or a directory; not {url!r}")
+    if not os.path.exists(url):
+        raise ValueError(f"a store to check is sqlite:PATH, files:DIRECTORY, or a directory; not {url!r}")
+    found = store_at(url)
+    return files.check(found) if found.startswith("files:") else sqlite.check(found)
+
+
+def store_at(path: str) -> str:
+    """The URL of the store that a file is, or that is in a directory; only looks.
+
+    Raises StorageError when there is none, :class:`OSError` when the directory cannot be read.
+    """
+    if not os.path.exists(path):
+        raise StorageError(f"{path}: there is no such file or directory")
+    names = os.listdir(path) if os.path.isdir(path) else [sqlite.FILE_NAME]
+    if files.MARKER in names:
+        return f"files:{path}"
+    if sqlite.FILE_NAME in names:
+        return f"sqlite:{path}"
+    raise StorageError(f"{path}: there is no store of basicdb-mock in it")

@@ -115,6 +115,7 @@ def test_data_outlive_the_process(tmp_path: Path) -> None:
         (["--storage", "cloud:"], 1, "unknown storage 'cloud'"),
         (["--credentials", "/nowhere/file"], 1, "/nowhere/file"),
         (["--port", "65536"], 2, "a port is between 0 and 65535, not 65536"),
+        (["--port", "http"], 2, "a port is between 0 and 65535, not http"),
         (["--data", "a", "--storage", "memory:"], 2, "not allowed with"),
         (["--prt", "1"], 2, "unrecognized arguments"),
     ],

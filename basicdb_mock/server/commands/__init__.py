@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 from basicdb_mock.model import Tenant
@@ -29,14 +30,39 @@ def add_place(parser: argparse.ArgumentParser, *, endpoint: bool = False, requir
 def add_tenant(parser: argparse.ArgumentParser) -> None:
     """``--account`` or ``--access-key``, and ``--region``."""
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--account", metavar="DIGITS", help="the account, 12 digits")
+    who.add_argument("--account", type=_account, metavar="DIGITS", help="the account, 12 digits")
     who.add_argument("--access-key", metavar="KEY", help=f"the account of an access key (default {DEFAULT_KEY})")
     parser.add_argument("--region", default="us-east-1", help="the region (default %(default)s)")
 
 
+def _account(text: str) -> str:
+    if not re.fullmatch("[0-9]{12}", text):
+        raise argparse.ArgumentTypeError(f"an account is 12 digits, not {text!r}")
+    return text
+
+
 def opened(arguments: argparse.Namespace) -> Storage:
-    """The storage that ``--data`` or ``--storage`` names."""
-    return open_storage(f"sqlite:{arguments.data}" if arguments.data else arguments.storage)
+    """The storage that ``--data`` or ``--storage`` names, to look into: where there is none, none is made.
+
+    Raises StorageError for that.
+    """
+    from basicdb_mock.storage.checking import store_at
+
+    if arguments.data:
+        return open_storage(store_at(str(arguments.data)))
+    scheme, _, path = arguments.storage.partition(":")
+    if scheme in ("sqlite", "files") and path:
+        store_at(path.partition("?")[0])
+    return open_storage(arguments.storage)
+
+
+def storage_url(arguments: argparse.Namespace) -> str:
+    """The URL of the storage that ``--data`` or ``--storage`` names, to write into: the directory is made."""
+    if arguments.data:
+        arguments.data.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:{arguments.data}"
+    named: str = arguments.storage
+    return named
 
 
 def tenant_of(arguments: argparse.Namespace) -> Tenant:

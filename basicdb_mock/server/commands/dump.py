@@ -11,7 +11,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.errors import NO_SUCH_DOMAIN, SimpleDBError
 from basicdb_mock.seeding import Contents, contents_of, dump, read_seed
 from basicdb_mock.server.commands import add_place, add_tenant, opened, tenant_of
 
@@ -25,10 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        text = dump(_contents(arguments), arguments.out)
+        contents = _contents(arguments)
+        text = dump(contents, arguments.out)
     except SimpleDBError as refused:
         sys.stderr.write(f"{refused.code}: {refused.message}\n")
         return 1
+    if not contents:
+        tenant = tenant_of(arguments)
+        sys.stderr.write(f"basicdb-mock dump: account {tenant.account} has no domains in {tenant.region}\n")
     if arguments.out is None:
         sys.stdout.write(text)
     return 0
@@ -41,6 +45,8 @@ def _contents(arguments: argparse.Namespace) -> Contents:
 
         control = Control(arguments.endpoint, arguments.token)
         told = control.dump(account=tenant.account, region=tenant.region, domain=arguments.domain)
+        if arguments.domain and not told:
+            raise NO_SUCH_DOMAIN()
         return read_seed([part["domains"] for part in told])
     with closing(opened(arguments)) as storage:
         return contents_of(storage, tenant, arguments.domain)

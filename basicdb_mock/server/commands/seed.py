@@ -13,7 +13,8 @@ from pathlib import Path
 
 from basicdb_mock.limits import limits_from
 from basicdb_mock.seeding import names_in_order, plain, read_seed, seed
-from basicdb_mock.server.commands import add_place, add_tenant, opened, tenant_of
+from basicdb_mock.server.commands import add_place, add_tenant, storage_url, tenant_of
+from basicdb_mock.storage import open_storage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             plain(contents), account=tenant.account, region=tenant.region, in_order=names_in_order(contents)
         )
     else:
-        with closing(opened(arguments)) as storage:
+        with closing(open_storage(storage_url(arguments))) as storage:
             seed(Engine(storage, limits=limits), contents, tenant)
     items = sum(map(len, contents.values()))
     sys.stdout.write(f"{items} items in {len(contents)} domains for account {tenant.account} in {tenant.region}\n")

@@ -22,7 +22,7 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.journal import Call
 from basicdb_mock.limits import LIMIT_NAMES, Limits, limits_from
 from basicdb_mock.model import Tenant
-from basicdb_mock.server.commands import DEFAULT_KEY
+from basicdb_mock.server.commands import DEFAULT_KEY, storage_url
 
 _HOW_TO = """\
 basicdb-mock listens on {url}
@@ -80,10 +80,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"a port is between 0 and 65535, not {port}")
-    return port
+    if not text.isascii() or not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is between 0 and 65535, not {text}")
+    return int(text)
 
 
 def chosen_limits(name: str, single: list[str]) -> Limits:
@@ -142,15 +141,11 @@ def run(arguments: argparse.Namespace) -> int:
     faults = Faults(clock, read_faults(arguments.faults)) if arguments.faults else None
     seeds = read_seed(arguments.seed, limits) if arguments.seed else {}
     lag = parse_lag(arguments.lag) if arguments.lag else None
-    storage = arguments.storage
-    if arguments.data:
-        arguments.data.mkdir(parents=True, exist_ok=True)
-        storage = f"sqlite:{arguments.data}"
     exports = ExportSettings(
         _exports_directory(arguments), arguments.s3_endpoint, delay=arguments.export_delay, in_background=True
     )
     engine = Engine(
-        storage,
+        storage_url(arguments),
         limits=limits,
         accounts=accounts,
         region=arguments.region,
