@@ -10,6 +10,7 @@ import aioboto3
 import pytest
 
 from basicdb_mock import mock_simpledb
+from basicdb_mock.rehearsal import Faults
 from tests.intercept.async_story import KEYS, story
 
 
@@ -28,9 +29,12 @@ def test_a_session_s_client_is_answered(direct: bool) -> None:
 
 
 def test_a_delay_that_is_rehearsed_is_waited_for() -> None:
+    waited: list[float] = []
     with mock_simpledb() as simpledb:
-        simpledb.faults.delay("CreateDomain", 0.001)
+        simpledb.engine.rehearsal = Faults(simpledb.clock, sleep=waited.append)
+        simpledb.faults.delay("CreateDomain", 3)
         assert asyncio.run(told()) == ["alice"]
+    assert waited == [3.0]
 
 
 def test_a_session_of_before_the_import_is_answered() -> None:
