@@ -112,7 +112,7 @@ def test_a_mistake_never_shows_a_secret(text: str) -> None:
     assert "SESAME" not in str(caught.value)
 
 
-def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_bytes(b"- \xff")
 

@@ -109,7 +109,7 @@ class TestOpen:
 
 
 class TestVersion2:
-    def test_the_published_vector(self) -> None:
+    def test_the_published_vector_is_let_in(self) -> None:
         """Source: goamz/goamz, exp/sdb/sign_test.go."""
         accounts = Accounts([Credential("access-key-id-s8eBOWuU", "secret-access-key-UkQjTLd9", ACCOUNT)])
         parameters = {
@@ -123,7 +123,7 @@ class TestVersion2:
 
     @pytest.mark.parametrize("verb", ["GET", "POST", "DELETE"])
     @pytest.mark.parametrize("method", ["HmacSHA256", "HmacSHA1"])
-    def test_each_verb_and_method(self, verifying: Accounts, verb: str, method: str) -> None:
+    def test_each_verb_and_method_is_let_in(self, verifying: Accounts, verb: str, method: str) -> None:
         parameters = {"Action": "Select", "SelectExpression": "select * from `d` where a > '*~ é+/!'", "Version": "x",
                       "AWSAccessKeyId": KEY, "SignatureVersion": "2", "SignatureMethod": method, "Timestamp": STAMP}
         encoded = ("AWSAccessKeyId=AKIDEXAMPLE&Action=Select&SelectExpression="
@@ -139,7 +139,7 @@ class TestVersion2:
         assert caller == (ACCOUNT, KEY, CREDENTIAL.permissions)
         assert dict(parse_qsl(encoded)) == parameters  # the text above is the parameters, encoded by hand
 
-    def test_botocore_s_own_signature(self, verifying: Accounts) -> None:
+    def test_botocore_s_own_signature_is_let_in(self, verifying: Accounts) -> None:
         parameters = signed_v2({"Action": "PutAttributes", "Attribute.1.Value": "", "ItemName": "naïve ☃"})
 
         assert verifying.identify(post(), parameters, NOW).account == ACCOUNT
@@ -214,7 +214,7 @@ class TestVersion2:
 
 
 class TestOlderVersions:
-    def test_version_1(self, verifying: Accounts) -> None:
+    def test_a_signature_of_version_1_is_let_in(self, verifying: Accounts) -> None:
         parameters = {"Action": "ListDomains", "AWSAccessKeyId": KEY, "SignatureVersion": "1", "Timestamp": STAMP,
                       "Version": "2007-11-07", "zebra": "z", "Yak": "y"}
         text = f"ActionListDomainsAWSAccessKeyId{KEY}SignatureVersion1Timestamp{STAMP}Version2007-11-07Yakyzebraz"
@@ -258,7 +258,7 @@ class TestTime:
     @pytest.mark.parametrize("stamp", [
         "2023-11-14T22:13:20", "2023-11-14T22:13:20.123456Z", "2023-11-14T15:13:20-07:00", "2023-11-15T03:43:20+0530",
     ])
-    def test_every_way_to_write_a_time(self, verifying: Accounts, stamp: str) -> None:
+    def test_every_way_to_write_a_time_is_read(self, verifying: Accounts, stamp: str) -> None:
         parameters = signed_v2({"Action": "ListDomains"}, Timestamp=stamp)
 
         assert verifying.identify(post(), parameters, NOW).account == ACCOUNT
@@ -271,7 +271,7 @@ class TestTime:
         assert (error.status, error.code) == (400, "InvalidParameterValue")
         assert error.message == f"Value ({stamp}) for parameter Timestamp is invalid. Must be in ISO8601 format."
 
-    def test_expires_in_place_of_timestamp(self, verifying: Accounts) -> None:
+    def test_expires_may_stand_in_place_of_timestamp(self, verifying: Accounts) -> None:
         expires = "2023-11-15T00:00:00Z"
         parameters = signed_v2({"Action": "ListDomains"}, Timestamp="", Expires=expires)
 
@@ -312,7 +312,7 @@ class TestTemporaryCredentials:
         assert (error.status, error.code) == (403, "AuthFailure")
         assert error.message == "AWS was not able to validate the provided access keys."
 
-    def test_it_ends(self) -> None:
+    def test_they_end(self) -> None:
         parameters = signed_v2({"Action": "ListDomains", "SecurityToken": "AQoDYXdz"})
 
         assert refusal(Accounts([self.TEMPORARY]), parameters, now=NOW + 60).code == "AuthFailure"

@@ -217,7 +217,7 @@ class TestTheRehearsal:
         assert control.faults() == []
         assert refused(control.remove_fault, number) == (404, "NotFound", "there is no fault of that number")
 
-    def test_every_kind_of_fault(self, control: Control) -> None:
+    def test_every_kind_of_fault_is_put_in_force_and_out_of_it(self, control: Control) -> None:
         control.throttle(25, burst=100)
         control.drop("PutAttributes", after=True)
         control.truncate("Select", keep=0.25, clean=True)
@@ -243,7 +243,7 @@ class TestTheRehearsal:
             400, "BadRequest", "body.faults[1]: a fault does one of fail, throttle, drop, truncate, delay; not nothing",
         )
 
-    def test_lag(self, server: RunningServer, control: Control) -> None:
+    def test_a_lag_is_set_told_and_taken_away(self, server: RunningServer, control: Control) -> None:
         control.freeze()
         control.set_lag(2, seed=1, tear_batches=True)
         assert control.lag() == {"seconds": 2.0, "seed": 1, "tear_batches": True}
@@ -259,7 +259,7 @@ class TestTheRehearsal:
         assert server.engine.lag is None
         assert refused(control.set_lag, "soon")[2].startswith("body.seconds: seconds are a number or such as")
 
-    def test_the_clock(self, control: Control) -> None:
+    def test_the_clock_is_frozen_moved_and_set_back(self, control: Control) -> None:
         assert control.freeze(1000.5) == 1000.5
         assert control.tick(2) == 1002.5
         assert control.tick(-2.5) == 1000.0
@@ -277,7 +277,7 @@ class TestTheRehearsal:
         assert ask(server, "POST", "/clock", json.dumps(setting).encode())[0] == 400
         assert abs(server.engine.clock.now() - before) < 60
 
-    def test_limits(self, server: RunningServer, control: Control) -> None:
+    def test_limits_are_set_one_by_one_or_from_a_base(self, server: RunningServer, control: Control) -> None:
         assert control.set_limits(domains=1)["domains"] == 1
         client = server.client()
         client.create_domain(DomainName="one")
@@ -335,7 +335,7 @@ class TestCalls:
         assert [call.operation for call in control.calls(wait=20)] == ["ListDomains"]
         caller.join()
 
-    def test_the_bytes_of_a_call(self, server: RunningServer, control: Control) -> None:
+    def test_the_bytes_of_a_call_are_told(self, server: RunningServer, control: Control) -> None:
         server.client().create_domain(DomainName="users")
         (call,) = control.calls()
 
@@ -419,19 +419,21 @@ class TestWhatIsNoRequest:
         (b"tick=1", "application/x-www-form-urlencoded", 415, "UnsupportedMediaType"),
         (b"", "application/json", 400, "BadRequest"),
     ])
-    def test_bodies(self, server: RunningServer, body: bytes, kind: str, status: int, code: str) -> None:
+    def test_a_body_that_is_none_is_refused(
+        self, server: RunningServer, body: bytes, kind: str, status: int, code: str
+    ) -> None:
         answer = ask(server, "POST", "/clock", body, kind)
 
         assert (answer[0], answer[1]["error"]["code"]) == (status, code)
         assert answer[1].keys() == {"error"}
 
-    def test_paths_and_methods(self, server: RunningServer) -> None:
+    def test_unknown_paths_and_methods_are_refused(self, server: RunningServer) -> None:
         assert ask(server, "GET", "/absent")[1]["error"]["code"] == "NotFound"
         assert ask(server, "GET", "/faults/x")[1]["error"]["code"] == "NotFound"
         status, answer = ask(server, "POST", "/dump", b"{}")
         assert (status, answer["error"]["code"]) == (405, "MethodNotAllowed")
 
-    def test_what_is_not_this_server(self, server: RunningServer) -> None:
+    def test_what_is_not_this_server_is_told(self, server: RunningServer) -> None:
         with pytest.raises(ControlError, match="what answers there is no basicdb-mock server"):
             Control(f"{server.url}/elsewhere").config()
         for url in ("localhost:8080", "ftp://localhost", "http://"):

@@ -78,7 +78,7 @@ def allowed(call: Callable[[], object], *errors: type[Exception]) -> bool:
 
 @LOOKS
 @given(st.binary(max_size=80), st.text(max_size=40), st.sampled_from(["GET", "POST", "DELETE", "PUT"]))
-def test_the_query_decoder(body: bytes, query: str, verb: str) -> None:
+def test_any_request_is_decoded_or_refused(body: bytes, query: str, verb: str) -> None:
     allowed(lambda: read_parameters(Request(verb, f"/?{query}", {}, body), AWS), SimpleDBError)
 
 
@@ -86,7 +86,7 @@ def test_the_query_decoder(body: bytes, query: str, verb: str) -> None:
 @given(SELECTS)
 @example("select * from dom where " + "(" * 5000)
 @example("select * from dom where a like '" + "%a" * 5000 + "'")
-def test_select_and_what_it_prints_back_to(text: str) -> None:
+def test_any_expression_prints_back_to_itself_or_is_refused(text: str) -> None:
     if allowed(lambda: prepare(text), SimpleDBError):
         printed = str(prepare(text).statement)
         assert str(prepare(printed).statement) == printed
@@ -94,14 +94,14 @@ def test_select_and_what_it_prints_back_to(text: str) -> None:
 
 @LOOKS
 @given(st.one_of(ANY_TEXT, st.binary(max_size=300).map(lambda octets: b64encode(octets).decode())))
-def test_next_tokens(text: str) -> None:
+def test_any_text_is_a_token_or_refused(text: str) -> None:
     allowed(lambda: next_token.decode(text), SimpleDBError)
     assert isinstance(next_token.decode_domain_name(text), str)
 
 
 @LOOKS
 @given(st.data())
-def test_next_tokens_with_a_byte_changed(data: st.DataObject) -> None:
+def test_a_token_with_a_byte_changed_is_as_sent_or_refused(data: st.DataObject) -> None:
     right = next_token.MoreToken(Position("key", 7), 5, "ASCENDING", True, lsn=(1, 2))
     octets = bytearray(b64decode(next_token.encode(right)))
     octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
@@ -114,7 +114,7 @@ def test_next_tokens_with_a_byte_changed(data: st.DataObject) -> None:
 @given(st.dictionaries(st.sampled_from(NAMES), ANY_TEXT, max_size=12), st.dictionaries(
     st.sampled_from(["host", "x-forwarded-host", "authorization", "x-amz-date"]), ANY_TEXT, max_size=4
 ))
-def test_signatures(parameters: dict[str, str], headers: dict[str, str]) -> None:
+def test_nobody_is_let_in_without_a_right_signature(parameters: dict[str, str], headers: dict[str, str]) -> None:
     accounts = Accounts([CREDENTIAL], trust_forwarded_host=True)
     request = Request("POST", "/", headers)
     parameters["AWSAccessKeyId"] = CREDENTIAL.access_key
@@ -125,7 +125,7 @@ def test_signatures(parameters: dict[str, str], headers: dict[str, str]) -> None
 
 @LOOKS
 @given(ANY_TEXT)
-def test_small_texts(text: str) -> None:
+def test_any_time_spread_or_authorization_is_read_or_refused(text: str) -> None:
     allowed(lambda: parse_date_time(text), ValueError)
     allowed(lambda: Spread.of(text), ValueError)
     allowed(lambda: parse_authorization(f"AWS4-HMAC-SHA256 {text}"), SimpleDBError)
@@ -133,7 +133,7 @@ def test_small_texts(text: str) -> None:
 
 @LOOKS
 @given(st.one_of(YAML_WORDS, ANY_TEXT, PLAIN.map(repr), KNOWING.map(lambda value: json.dumps(value, default=str))))
-def test_files_of_faults_and_credentials(text: str) -> None:
+def test_any_file_of_faults_or_credentials_is_read_or_refused(text: str) -> None:
     allowed(lambda: parse_settings(text, "file"), ValueError)
     allowed(lambda: parse_faults(text), ValueError)
     allowed(lambda: parse_credentials(text), ValueError)
@@ -141,18 +141,18 @@ def test_files_of_faults_and_credentials(text: str) -> None:
 
 @LOOKS
 @given(PLAIN)
-def test_settings_of_plain_values(value: object) -> None:
+def test_any_plain_value_is_a_setting_or_refused(value: object) -> None:
     allowed(lambda: setting_of(value, "body"), ValueError)
 
 
 @LOOKS
 @given(st.dictionaries(ANY_TEXT, PLAIN, max_size=4))
-def test_seeds(seed: dict[str, object]) -> None:
+def test_any_mapping_is_a_seed_or_refused(seed: dict[str, object]) -> None:
     allowed(lambda: read_seed(seed), ValueError)
 
 
 @pytest.mark.parametrize("suffix", [".yaml", ".json", ".csv"])
-def test_seed_files(tmp_path: Path, suffix: str) -> None:
+def test_any_file_is_a_seed_or_refused(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"seed{suffix}"
 
     @settings(LOOKS, max_examples=150)
@@ -166,7 +166,7 @@ def test_seed_files(tmp_path: Path, suffix: str) -> None:
 
 @LOOKS
 @given(st.one_of(PLAIN, YAML_WORDS))
-def test_recordings(document: object) -> None:
+def test_any_document_is_a_transcript_or_refused(document: object) -> None:
     if isinstance(document, str):
         try:
             document = yaml.safe_load(document)

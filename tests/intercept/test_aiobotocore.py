@@ -87,7 +87,7 @@ def test_errors_and_dropped_connections_that_are_rehearsed_reach_async_clients()
 
 
 @pytest.mark.parametrize("early", [False, True], ids=["client of now", "client of before the import"])
-def test_an_answer_that_is_later_than_the_read_timeout(early: bool) -> None:
+def test_an_answer_that_is_later_than_the_read_timeout_is_an_error(early: bool) -> None:
     script = f"""
 import asyncio
 import aiobotocore.session

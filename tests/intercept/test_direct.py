@@ -67,14 +67,14 @@ def test_results_and_errors_are_the_same(
     assert pair[0].contents() == pair[1].contents()
 
 
-def test_for_the_whole_process() -> None:
+def test_a_mock_answers_directly_for_the_whole_process() -> None:
     with mock_simpledb(direct=True) as simpledb:
         make_client().create_domain(DomainName="users")
         assert was_direct(simpledb)
         assert simpledb == {"users": {}}
 
 
-def test_a_client_without_credentials() -> None:
+def test_a_client_without_credentials_is_answered_directly() -> None:
     client = make_client(key=None)
     with mock_simpledb(direct=True) as simpledb:
         client.create_domain(DomainName="users")

@@ -22,7 +22,7 @@ def test_a_context_manager_gives_the_simpledb_that_answers() -> None:
     assert active_simpledb() is None
 
 
-def test_start_and_stop() -> None:
+def test_it_may_be_started_and_stopped() -> None:
     mock = mock_simpledb()
     simpledb = mock.start()
     make_client().create_domain(DomainName="users")
@@ -285,7 +285,7 @@ def test_a_derived_unittest_class_may_set_up_more() -> None:
     assert (result.testsRun, result.errors, result.failures) == (2, [], [])
 
 
-def test_a_unittest_class_of_coroutines() -> None:
+def test_a_unittest_class_of_coroutines_is_mocked() -> None:
     @mock_simpledb()
     class Case(unittest.IsolatedAsyncioTestCase):
         async def asyncSetUp(self) -> None:

@@ -201,7 +201,7 @@ def test_a_moto_server_serves_it() -> None:
         server.stop()
 
 
-def test_install_again_and_uninstall() -> None:
+def test_installing_again_changes_nothing_and_uninstalling_restores_everything() -> None:
     patterns = list(moto.backend_index.backend_url_patterns)
     before = _motos_own()
     for _ in range(2):
@@ -221,7 +221,7 @@ def _motos_own() -> list[Any]:
         BotocoreStubber.process_request, moto.sdb.sdb_backends._id]  # type: ignore[attr-defined]
 
 
-def test_install_while_mock_aws_is_active() -> None:
+def test_it_may_be_installed_while_mock_aws_is_active() -> None:
     client = make_client()
     with mock_aws():
         basicdb_mock.moto.install()

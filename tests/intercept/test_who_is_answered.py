@@ -40,20 +40,20 @@ def test_every_region_has_data_of_its_own(region: str) -> None:
         assert [call.region for call in simpledb.calls] == [region]
 
 
-def test_a_client_of_before_the_mock() -> None:
+def test_a_client_of_before_the_mock_is_answered() -> None:
     client = make_client()
     with mock_simpledb():
         assert domains(client) == []
 
 
-def test_a_client_of_before_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_of_before_the_import_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     client = client_from_before(monkeypatch)
     with mock_simpledb() as simpledb:
         assert domains(client) == []
         assert len(simpledb.calls) == 1
 
 
-def test_the_read_timeout_of_a_client_of_before_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_read_timeout_of_a_client_of_before_the_import_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     client = client_from_before(monkeypatch, config=Config(read_timeout=0.01, retries={"total_max_attempts": 1}))
     with mock_simpledb() as simpledb:
         simpledb.faults.delay("*", 3600)
@@ -61,7 +61,7 @@ def test_the_read_timeout_of_a_client_of_before_the_import(monkeypatch: pytest.M
             client.list_domains()
 
 
-def test_a_client_without_credentials_of_before_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_without_credentials_of_before_the_import_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     client = client_from_before(monkeypatch, key=None)
     with mock_simpledb() as simpledb:
         client.create_domain(DomainName="users")
@@ -71,7 +71,7 @@ def test_a_client_without_credentials_of_before_the_import(monkeypatch: pytest.M
         client.list_domains()
 
 
-def test_a_client_whose_credentials_would_have_to_be_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_whose_credentials_would_have_to_be_fetched_fetches_none(monkeypatch: pytest.MonkeyPatch) -> None:
     from botocore.credentials import DeferredRefreshableCredentials
 
     def fetch() -> dict[str, str]:

@@ -21,20 +21,20 @@ def check(schema: str, *files: Path) -> None:
     run(Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
 
 
-def test_the_workflows() -> None:
+def test_the_workflows_are_such() -> None:
     check("github-workflows", *sorted((GITHUB / "workflows").glob("*.yml")))
 
 
-def test_the_issue_forms() -> None:
+def test_the_issue_forms_are_such() -> None:
     check("github-issue-forms", *FORMS)
     check("github-issue-config", GITHUB / "ISSUE_TEMPLATE" / "config.yml")
 
 
-def test_the_compose_file() -> None:
+def test_the_compose_file_is_one() -> None:
     check("compose-spec", ROOT / "compose.yaml")
 
 
-def test_the_pipelines_of_the_documents(tmp_path: Path) -> None:
+def test_the_pipelines_of_the_documents_are_such(tmp_path: Path) -> None:
     seen = []
     for number, block in enumerate(code_blocks(ROOT / "docs" / "howto" / "ci.md", "yaml")):
         schema = "github-workflows" if "runs-on:" in block else "gitlab-ci"

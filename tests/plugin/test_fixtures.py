@@ -21,7 +21,7 @@ def test_simpledb_is_active_and_clean_for_each_test(suite: pytest.Pytester) -> N
     suite.runpytest().assert_outcomes(passed=2)
 
 
-def test_the_readme_s_example(suite: pytest.Pytester) -> None:
+def test_a_test_needs_no_more_than_the_fixture(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         def test_x(simpledb):
             simpledb.client().create_domain(DomainName="users")
@@ -29,7 +29,7 @@ def test_the_readme_s_example(suite: pytest.Pytester) -> None:
     suite.runpytest().assert_outcomes(passed=1)
 
 
-def test_a_client_and_a_domain(suite: pytest.Pytester) -> None:
+def test_a_client_and_a_domain_of_its_own_are_given_to_a_test(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         seen = set()
 
@@ -133,7 +133,7 @@ def test_the_environment_of_a_server_leads_clients_of_exports_to_it(suite: pytes
     suite.runpytest().assert_outcomes(passed=1)
 
 
-def test_servers_of_a_module_and_a_session(suite: pytest.Pytester) -> None:
+def test_servers_of_a_module_and_a_session_keep_what_was_done(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         def test_first(simpledb_server_module, simpledb_server_session, simpledb_server):
             servers = (simpledb_server_module, simpledb_server_session, simpledb_server)
@@ -148,7 +148,7 @@ def test_servers_of_a_module_and_a_session(suite: pytest.Pytester) -> None:
     suite.runpytest().assert_outcomes(passed=2)
 
 
-def test_unittest_classes(suite: pytest.Pytester) -> None:
+def test_unittest_classes_have_it_by_fixture_marker_or_decorator(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import unittest
         import boto3, pytest
@@ -176,7 +176,7 @@ def test_unittest_classes(suite: pytest.Pytester) -> None:
     suite.runpytest().assert_outcomes(passed=4)
 
 
-def test_doctests(suite: pytest.Pytester) -> None:
+def test_doctests_have_the_fixture(suite: pytest.Pytester) -> None:
     suite.makepyfile(app='''
         def create():
             """
@@ -191,7 +191,7 @@ def test_doctests(suite: pytest.Pytester) -> None:
     suite.runpytest("--doctest-modules").assert_outcomes(passed=1)
 
 
-def test_coroutines_under_pytest_asyncio(suite: pytest.Pytester) -> None:
+def test_coroutines_have_it_under_pytest_asyncio(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import asyncio
         import pytest
@@ -207,7 +207,7 @@ def test_coroutines_under_pytest_asyncio(suite: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_coroutines_under_anyio(suite: pytest.Pytester) -> None:
+def test_coroutines_have_it_under_anyio(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
 

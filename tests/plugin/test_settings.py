@@ -36,7 +36,7 @@ OVERRIDE = """
 """
 
 
-def test_precedence(suite: pytest.Pytester) -> None:
+def test_marker_goes_before_fixture_before_command_line_before_ini_file(suite: pytest.Pytester) -> None:
     suite.makeini("[pytest]\nsimpledb_limits = domains=1\nsimpledb_region = us-west-1")
     told(suite, ("us-west-1", 1))
     told(suite, ("us-west-2", 2), "--simpledb-limits=domains=2", "--simpledb-region=us-west-2")
@@ -243,7 +243,7 @@ def test_a_storage_on_disk_is_empty_for_each_test(suite: pytest.Pytester) -> Non
     assert not (suite.path / "{tmp}").exists()
 
 
-def test_seeds_of_the_command_line_and_the_ini_file(suite: pytest.Pytester) -> None:
+def test_seeds_of_the_command_line_and_the_ini_file_are_put_in(suite: pytest.Pytester) -> None:
     (suite.path / "users.yaml").write_text("users: {alice: {age: 30}}\n")
     (suite.path / "carts.csv").write_text("itemName(),total\nc1,5\n")
     suite.makepyfile("""
@@ -264,7 +264,7 @@ def test_a_bad_seed_is_an_error_that_tells_file_and_line(suite: pytest.Pytester)
         "SimpleDB cannot be made as the test's settings say: */users.yaml, line 3: a value is a text; SimpleDB *"])
 
 
-def test_a_lag_of_the_command_line(suite: pytest.Pytester) -> None:
+def test_a_lag_of_the_command_line_is_in_force(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         def test_it(simpledb):
             simpledb.client().create_domain(DomainName="users")
@@ -273,7 +273,7 @@ def test_a_lag_of_the_command_line(suite: pytest.Pytester) -> None:
     suite.runpytest("--simpledb-lag=60").assert_outcomes(passed=1)
 
 
-def test_direct_of_the_command_line_and_the_ini_file(suite: pytest.Pytester) -> None:
+def test_direct_of_the_command_line_and_the_ini_file_is_in_force(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         def test_it(simpledb):
             simpledb.client().create_domain(DomainName="users")

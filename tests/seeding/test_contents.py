@@ -76,7 +76,7 @@ def test_every_text_survives_a_dump_as_name_and_as_value(text: str, tmp_path: Pa
     assert read_seed(tmp_path / "dump.yaml") == held
 
 
-def test_a_dump_in_json(tmp_path: Path) -> None:
+def test_a_dump_in_json_has_single_values_bare(tmp_path: Path) -> None:
     text = dump({"users": {"alice": {"name": ("Zoë",)}}}, tmp_path / "dump.json")
     assert json.loads(text) == {"users": {"alice": {"name": "Zoë"}}}
     assert "Zoë" in text
@@ -130,7 +130,7 @@ def test_more_domains_than_a_page_holds_are_found() -> None:
     assert len(simpledb.contents()) == 1100
 
 
-def test_on_every_storage(simpledb_under_test: UnderTest) -> None:
+def test_what_was_put_in_comes_out_of_every_storage(simpledb_under_test: UnderTest) -> None:
     engine = simpledb_under_test.engine
     held: Contents = {"users": {"alice": {"color": ("blue", "red")}, "b/b\0": {"a": ("",)}}, "carts": {}}
     seed(engine, held, TENANT)

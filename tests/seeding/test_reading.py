@@ -33,7 +33,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str
     return written
 
 
-def test_a_mapping() -> None:
+def test_a_mapping_is_a_seed() -> None:
     given = {"users": {"alice": {"age": "30", "color": ["red", "blue", "red"]}, "bob": {"age": "007"}}}
     assert read_seed(given) == USERS
 
@@ -51,7 +51,7 @@ def test_values_of_a_mapping_may_be_a_tuple_or_a_set() -> None:
     ("users.csv", "item,age,color\r\nalice,30,red\r\nalice,,blue\r\nbob,007,\r\n"),
     ("users.csv", "\ufeffitemName(),age,color\nalice,30,blue\n\nalice,30,red\nbob,007"),
 ])
-def test_a_file(write: Callable[[str, str], Path], name: str, text: str) -> None:
+def test_a_file_of_each_kind_is_a_seed(write: Callable[[str, str], Path], name: str, text: str) -> None:
     assert read_seed(write(name, text)) == USERS
     assert read_seed(name) == USERS
 
@@ -182,7 +182,7 @@ def test_what_an_export_has_over_a_limit_is_told_with_its_item(write: Callable[[
     ({"users": {"alice": {"n": [str(n) for n in range(257)]}}},
      "users.alice: item 'alice' has 257 values; the limit is 256"),
 ])
-def test_a_mapping_that_is_wrong(given: dict[str, object], problem: str) -> None:
+def test_a_mapping_that_is_wrong_is_told_with_its_place(given: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError) as told:
         read_seed(given)
     assert str(told.value) == problem

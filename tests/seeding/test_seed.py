@@ -35,7 +35,7 @@ def test_it_goes_to_the_simpledb_that_is_active() -> None:
         assert outer == {}
 
 
-def test_nothing_is_active() -> None:
+def test_where_nothing_is_active_it_is_refused() -> None:
     with pytest.raises(RuntimeError, match=r"^no SimpleDB is active: use mock_simpledb or the fixture simpledb"):
         basicdb_mock.seed(USERS)
 
