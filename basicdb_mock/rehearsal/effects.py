@@ -45,6 +45,8 @@ class Throttle:
     error: Error = errors.SERVICE_BUSY
 
     def __post_init__(self) -> None:
+        if not isinstance(self.rate, (int, float)):
+            raise ValueError(f"a throttle takes a number of calls a second, not {self.rate!r}")
         if not 0 < self.rate < math.inf or (self.burst is not None and not 1 <= self.burst < math.inf):
             raise ValueError("a throttle takes a rate above 0, and a burst of at least 1")
 

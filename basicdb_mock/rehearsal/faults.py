@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from basicdb_mock import errors
@@ -28,6 +29,17 @@ MOST_FAULTS = 1_000
 """Faults that may be in force at a time."""
 
 
+_EXPORT_OPERATIONS = ("GetExport", "ListExports", "StartDomainExport")
+
+
+@cache
+def operation_names() -> tuple[str, ...]:
+    """All operations that a fault can be for, of every version."""
+    from basicdb_mock.operations import ACTIONS  # with all of Select: imported when there is a fault
+
+    return (*sorted({name for actions in ACTIONS.values() for name in actions}), *_EXPORT_OPERATIONS)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """An effect and the calls it meets: those that satisfy everything given here.
@@ -36,6 +48,8 @@ class Fault:
     meets only a fault that names none.  ``since`` and ``until`` are seconds from when the fault was put in force.  Of
     the calls that match so far, ``nth`` picks single ones (the first is 1) and ``every=3`` the third, sixth and so on;
     then ``probability`` decides, reproducibly with a ``seed``; ``times`` is how often at most.
+
+    Raises :class:`ValueError` for what makes no sense, such as an operation that there is none of.
     """
 
     effect: Effect
@@ -52,6 +66,13 @@ class Fault:
     until: float | None = None
 
     def __post_init__(self) -> None:
+        for pattern in (self.operation, self.domain, self.account, self.region):
+            if not isinstance(pattern, str):
+                raise ValueError(f"operation, domain, account and region are texts, not {pattern!r}")
+        if not {"*", "?"}.intersection(self.operation) and self.operation not in operation_names():
+            raise ValueError(f"no operation {self.operation!r}; there are: {', '.join(operation_names())}")
+        if not all(isinstance(number, int) for number in (*self.nth, self.every, self.times or 1)):
+            raise ValueError("nth, every and times are whole numbers")
         if any(number < 1 for number in self.nth) or self.every < 1 or (self.times is not None and self.times < 1):
             raise ValueError("nth, every and times count from 1")
         if not 0 <= self.probability <= 1:
@@ -175,6 +196,8 @@ class Faults:
         nth = rule.get("nth")
         if isinstance(nth, int):
             rule["nth"] = (nth,)
+        elif isinstance(nth, list):
+            rule["nth"] = tuple(nth)
         return self.add(Fault(effect, operation, **rule))  # type: ignore[arg-type]  # Fault names what it does not take
 
     # -- the seam of the engine ----------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ class Spread:
         if len(self.figures) != wanted:
             raise ValueError(f"{self.kind} takes {wanted} number{'s' if wanted > 1 else ''}, not {len(self.figures)}")
         if not all(math.isfinite(figure) and 0 <= figure <= LONGEST for figure in self.figures):
-            raise ValueError(f"{self.kind} takes numbers between 0 and {LONGEST:g}")
+            who = "seconds are" if self.kind == "fixed" else f"{self.kind} takes numbers"
+            raise ValueError(f"{who} between 0 and {LONGEST:g}")
         if self.kind == "uniform" and self.figures[0] > self.figures[1]:
             raise ValueError("uniform takes the least, then the most")
 

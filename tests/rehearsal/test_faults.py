@@ -13,6 +13,7 @@ import pytest
 from basicdb_mock import errors
 from basicdb_mock.clock import AdjustableClock
 from basicdb_mock.errors import SimpleDBError
+from basicdb_mock.exports.operations import OPERATIONS as EXPORT_OPERATIONS
 from basicdb_mock.rehearsal import (
     Attempt,
     Delay,
@@ -30,6 +31,7 @@ from basicdb_mock.rehearsal import (
     Truncate,
     Truncated,
 )
+from basicdb_mock.transcripts.known import OPERATIONS
 from basicdb_mock.wire.message import Response
 
 NOW = 1000.0
@@ -155,18 +157,35 @@ class TestWhichCalls:
         ([{"probability": 1.5}, {"probability": -0.1}], "probability is between 0 and 1"),
         ([{"since": -1}, {"since": math.nan}, {"since": 5, "until": 5}, {"until": math.nan}, {"until": 0}],
          "since counts from 0, and until comes after it"),
+        ([{"times": "2"}, {"every": 1.5}, {"nth": ("1",)}, {"nth": "x"}], "nth, every and times are whole numbers"),
+        ([{"domain": 5}], "operation, domain, account and region are texts, not 5"),
+        ([{"operation": "PutAttribute"}],
+         "no operation 'PutAttribute'; there are: BatchDeleteAttributes, .* Select, GetExport, .*"),
     ])
     def test_a_fault_that_makes_no_sense_is_refused(self, rules: list[dict[str, Any]], problem: str) -> None:
         for rule in rules:
             with pytest.raises(ValueError, match=f"^{problem}$"):
                 Fault(Drop(), **rule)
 
+    def test_every_operation_there_is_may_have_faults(self, faults: Faults) -> None:
+        for name in (*OPERATIONS, *EXPORT_OPERATIONS, "Put*", "*Attribute?"):
+            faults.drop(name)
+
+    def test_nth_may_be_a_list_as_in_a_faults_file(self, faults: Faults) -> None:
+        faults.drop("PutAttributes", nth=[1, 3])
+
+        assert [struck(faults) for _ in range(4)] == [True, False, True, False]
+
+    def test_a_throttle_is_of_a_number(self, faults: Faults) -> None:
+        with pytest.raises(ValueError, match="a throttle takes a number of calls a second, not '5'"):
+            faults.throttle("5")  # type: ignore[arg-type]
+
     def test_there_is_an_end_to_faults(self, faults: Faults) -> None:
         for _ in range(1000):
-            faults.drop("nothing")
+            faults.drop("ListDomains")
 
         with pytest.raises(ValueError, match="1000 faults in force already"):
-            faults.drop("nothing")
+            faults.drop("ListDomains")
 
     def test_a_pattern_of_many_stars_takes_no_time(self, faults: Faults) -> None:
         faults.drop("*a" * 60 + "b")
@@ -442,9 +461,9 @@ class TestSpread:
         ("gamma(1)", "unknown distribution 'gamma'; there are: fixed, uniform, exponential, normal, lognormal"),
         ("uniform(1)", "uniform takes 2 numbers, not 1"),
         ("uniform(2, 1)", "uniform takes the least, then the most"),
-        (-1, "fixed takes numbers between 0 and 3600"),
-        ("nan", "fixed takes numbers between 0 and 3600"),
-        (1e9, "fixed takes numbers between 0 and 3600"),
+        (-1, "seconds are between 0 and 3600"),
+        ("nan", "seconds are between 0 and 3600"),
+        (1e9, "seconds are between 0 and 3600"),
     ])
     def test_what_cannot(self, written: Any, problem: str) -> None:
         with pytest.raises(ValueError) as caught:
