@@ -34,7 +34,7 @@ def engine() -> Engine:
     ("not a = '1' and b = '1'", ["i2"]),  # (not) and
 ])
 def test_not_binds_first_then_and_then_intersection_then_or(engine: Engine, condition: str, names: list[str]) -> None:
-    assert select(engine, f"select * from books where {condition}").names == names
+    assert select(engine, f"select * from books where {condition}").item_names == names
 
 
 @pytest.mark.parametrize(("pattern", "names"), [
@@ -45,7 +45,7 @@ def test_a_percent_sign_stands_for_any_text_anywhere_and_an_underscore_for_itsel
 ) -> None:
     put(engine, "i4", ("t", "xyz"))
     put(engine, "i5", ("t", "x_z"))
-    assert sorted(select(engine, f"select * from books where t like '{pattern}'").names) == names
+    assert sorted(select(engine, f"select * from books where t like '{pattern}'").item_names) == names
 
 
 @pytest.mark.parametrize("expression", [
@@ -73,7 +73,7 @@ def test_what_no_document_shows_is_no_expression(engine: Engine, expression: str
 
 
 def test_an_attribute_asked_for_twice_comes_once(engine: Engine) -> None:
-    assert select(engine, "select a, a from books where a = '1'").values == [("a", "1")]
+    assert select(engine, "select a, a from books where a = '1'").pairs == [("a", "1")]
 
 
 def test_an_item_with_none_of_the_attributes_asked_for_comes_with_its_name_alone(engine: Engine) -> None:
@@ -82,7 +82,7 @@ def test_an_item_with_none_of_the_attributes_asked_for_comes_with_its_name_alone
 
 
 def test_parentheses_nest_32_deep(engine: Engine) -> None:
-    assert select(engine, f"select * from books where {'(' * 32}a = '1'{')' * 32}").names == ["i1"]
+    assert select(engine, f"select * from books where {'(' * 32}a = '1'{')' * 32}").item_names == ["i1"]
     for depth in (33, 5000):
         answer = select(engine, f"select * from books where {'(' * depth}a = '1'{')' * depth}")
         assert (answer.status, answer.code) == (400, "InvalidQueryExpression")
@@ -90,31 +90,31 @@ def test_parentheses_nest_32_deep(engine: Engine) -> None:
 
 def test_an_expression_may_have_64_kilobytes(engine: Engine) -> None:
     start = "select * from books where a = '1'"
-    assert select(engine, start.ljust(65_536)).names == ["i1"]
+    assert select(engine, start.ljust(65_536)).item_names == ["i1"]
     assert select(engine, start.ljust(65_537)).code == "InvalidQueryExpression"
 
 
 def test_order_by_item_name_needs_a_predicate_on_it(engine: Engine) -> None:
     assert select(engine, "select * from books order by itemName()").code == "InvalidSortExpression"
     answer = select(engine, "select * from books where itemName() > '' order by itemName() desc")
-    assert answer.names == ["i3", "i2", "i1"]
+    assert answer.item_names == ["i3", "i2", "i1"]
 
 
 def test_an_item_sorts_by_its_first_matching_value_in_the_direction_of_the_sort(engine: Engine) -> None:
     put(engine, "i4", ("b", "2"))
-    assert select(engine, "select * from books where b > '0' order by b").names == ["i1", "i2", "i4"]
-    assert select(engine, "select * from books where b > '0' order by b desc").names == ["i2", "i4", "i1"]
-    assert select(engine, "select * from books where b > '1' order by b").names == ["i4", "i2"]
+    assert select(engine, "select * from books where b > '0' order by b").item_names == ["i1", "i2", "i4"]
+    assert select(engine, "select * from books where b > '0' order by b desc").item_names == ["i2", "i4", "i1"]
+    assert select(engine, "select * from books where b > '1' order by b").item_names == ["i4", "i2"]
 
 
 def test_ties_of_a_sort_come_in_the_order_of_creation(engine: Engine) -> None:
     put(engine, "i0", ("b", "1"))
-    assert select(engine, "select * from books where b = '1' order by b").names == ["i1", "i2", "i0"]
-    assert select(engine, "select * from books where b = '1' order by b desc").names == ["i0", "i2", "i1"]
+    assert select(engine, "select * from books where b = '1' order by b").item_names == ["i1", "i2", "i0"]
+    assert select(engine, "select * from books where b = '1' order by b desc").item_names == ["i0", "i2", "i1"]
 
 
 def test_every_of_the_item_name_is_the_item_name(engine: Engine) -> None:
-    assert select(engine, "select * from books where every(itemName()) = 'i2'").names == ["i2"]
+    assert select(engine, "select * from books where every(itemName()) = 'i2'").item_names == ["i2"]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "2501"])
@@ -133,17 +133,17 @@ def test_21_comparisons_are_too_many_value_tests_on_one_attribute_and_predicates
 
 
 def test_comparisons_of_one_attribute_joined_by_and_are_one_predicate_wherever_they_stand(engine: Engine) -> None:
-    assert select(engine, "select * from books where b = '1' and a = '2' and b = '3'").names == []
-    assert select(engine, "select * from books where b = '1' and a = '2' intersection b = '3'").names == ["i2"]
+    assert select(engine, "select * from books where b = '1' and a = '2' and b = '3'").item_names == []
+    assert select(engine, "select * from books where b = '1' and a = '2' intersection b = '3'").item_names == ["i2"]
 
 
 def test_not_takes_the_complement_of_the_whole_domain(engine: Engine) -> None:
-    assert select(engine, "select * from books where not a = '1'").names == ["i2", "i3"]
+    assert select(engine, "select * from books where not a = '1'").item_names == ["i2", "i3"]
 
 
 def test_an_unsorted_result_of_one_predicate_comes_in_the_order_of_its_values(engine: Engine) -> None:
     put(engine, "i4", ("a", "0"))
-    assert select(engine, "select * from books where a >= '0'").names == ["i4", "i1", "i2"]
+    assert select(engine, "select * from books where a >= '0'").item_names == ["i4", "i1", "i2"]
 
 
 def test_a_token_outlives_writes_and_time() -> None:
@@ -152,12 +152,12 @@ def test_a_token_outlives_writes_and_time() -> None:
     ask(engine, "CreateDomain", DomainName="books")
     for name in ("i1", "i2", "i3"):
         put(engine, name, ("a", "1"))
-    token = select(engine, "select * from books limit 1").next_token
+    token = select(engine, "select * from books limit 1").token
     ask(engine, "DeleteAttributes", DomainName="books", ItemName="i2")
     put(engine, "i4", ("a", "1"))
     clock.tick(10 * 365 * 86_400)
     assert token is not None
-    assert select(engine, "select * from books limit 10", NextToken=token).names == ["i3", "i4"]
+    assert select(engine, "select * from books limit 10", NextToken=token).item_names == ["i3", "i4"]
 
 
 def test_a_query_that_takes_too_long_ends_its_page_instead_of_failing() -> None:
@@ -170,8 +170,8 @@ def test_a_query_that_takes_too_long_ends_its_page_instead_of_failing() -> None:
     assert (answer.status, counted.status) == (200, 200)
     page = select(engine, "select * from books limit 2500")
     assert page.status == 200
-    assert 0 < len(page.names) < 600
-    assert page.next_token is not None
+    assert 0 < len(page.item_names) < 600
+    assert page.token is not None
 
 
 # -- writes and reads --------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_one_true_replace_flag_clears_the_name_and_all_values_of_the_request_sta
         engine, "PutAttributes", DomainName="books", ItemName="i2", Attribute_0_Name="b", Attribute_0_Value="7",
         Attribute_1_Name="b", Attribute_1_Value="8", Attribute_1_Replace="true")
     answer = ask(engine, "GetAttributes", DomainName="books", ItemName="i2", ConsistentRead="true")
-    assert answer.values == [("a", "2"), ("b", "7"), ("b", "8")]
+    assert answer.pairs == [("a", "2"), ("b", "7"), ("b", "8")]
 
 
 def test_an_empty_value_to_delete_is_the_empty_value(engine: Engine) -> None:
@@ -190,14 +190,14 @@ def test_an_empty_value_to_delete_is_the_empty_value(engine: Engine) -> None:
     ask(
         engine, "DeleteAttributes", DomainName="books", ItemName="i4", Attribute_1_Name="a", Attribute_1_Value="")
     answer = ask(engine, "GetAttributes", DomainName="books", ItemName="i4", ConsistentRead="true")
-    assert answer.values == [("a", "1")]
+    assert answer.pairs == [("a", "1")]
 
 
 def test_the_metadata_is_never_stale(engine: Engine) -> None:
     engine.clock.freeze(1_700_000_000)
     engine.lag = Lag.of(60)
     put(engine, "i4", ("a", "1"))
-    assert "i4" not in ask(engine, "Select", SelectExpression="select * from books").names
+    assert "i4" not in ask(engine, "Select", SelectExpression="select * from books").item_names
     assert "<ItemCount>4</ItemCount>" in ask(engine, "DomainMetadata", DomainName="books").body
 
 
@@ -303,7 +303,7 @@ def test_a_token_of_list_domains_names_the_last_one_listed() -> None:
     for name in ("aaa", "bbb", "ccc"):
         ask(engine, "CreateDomain", DomainName=name)
     page = ask(engine, "ListDomains", MaxNumberOfDomains="2")
-    assert page.next_token == "YmJi"  # bbb
+    assert page.token == "YmJi"  # bbb
     ask(engine, "DeleteDomain", DomainName="bbb")
     rest = ask(engine, "ListDomains", NextToken="YmJi")
     assert "<ListDomainsResult><DomainName>ccc</DomainName></ListDomainsResult>" in rest.body

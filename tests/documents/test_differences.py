@@ -56,8 +56,8 @@ def test_any_region_is_answered() -> None:
 
 def test_every_read_is_consistent(engine: Engine) -> None:
     put(engine, "i1", ("a", "1"))
-    assert ask(engine, "GetAttributes", DomainName="books", ItemName="i1").values == [("a", "1")]
-    assert ask(engine, "Select", SelectExpression="select * from books").names == ["i1"]
+    assert ask(engine, "GetAttributes", DomainName="books", ItemName="i1").pairs == [("a", "1")]
+    assert ask(engine, "Select", SelectExpression="select * from books").item_names == ["i1"]
 
 
 def test_a_domain_is_there_at_once(engine: Engine) -> None:

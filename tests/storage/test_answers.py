@@ -13,14 +13,7 @@ from basicdb_mock.engine import Engine
 from basicdb_mock.storage.files.disk import Disk
 from basicdb_mock.storage.files.storage import FilesStorage
 from basicdb_mock.storage.sqlite import connections
-from tests.calling import Caller
-
-
-class Door:
-    """Straight into the engine."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.send = engine.handle
+from tests.calling import straight_into
 
 
 class FailingDisk(Disk):
@@ -42,7 +35,7 @@ def test_a_disk_that_fails_is_an_error_of_the_service_until_it_works_again(
 ) -> None:
     disk = FailingDisk("off")
     with closing(Engine(FilesStorage(str(tmp_path / "store"), disk))) as engine:
-        call = Caller(Door(engine))
+        call = straight_into(engine)
         call.create("books")
         disk.error = error
         answer = call.put("books", "i", ("a", "1"))
@@ -59,7 +52,7 @@ def test_a_store_that_others_keep_locked_is_a_service_that_is_unavailable(
     monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
     path = tmp_path / "store"
     with closing(Engine(f"sqlite:{path}")) as engine, closing(sqlite3.connect(path)) as other:
-        call = Caller(Door(engine))
+        call = straight_into(engine)
         call.create("books")
         other.execute("begin immediate")
         answer = call.put("books", "i", ("a", "1"))
@@ -70,7 +63,7 @@ def test_a_store_that_others_keep_locked_is_a_service_that_is_unavailable(
 
 def test_a_broken_file_fails_its_own_item_and_no_other(tmp_path: Path) -> None:
     with closing(Engine(f"files:{tmp_path}/store?durability=off")) as engine:
-        call = Caller(Door(engine))
+        call = straight_into(engine)
         call.create("books")
         for item in "ijkl":
             call.put("books", item, ("a", "1"))
