@@ -163,9 +163,13 @@ def test_every_example_in_yaml_or_for_boto_2_can_be_read(document: Path) -> None
 
 def test_the_pipelines_run_what_there_is() -> None:
     """The options of ours that the pipelines give are known."""
+    ours: list[str] = []
     for block in code_blocks(ROOT / "docs" / "howto" / "ci.md", "yaml"):
         for line in re.findall(r"basicdb-mock (\w+ [^&\n]*)", json.dumps(yaml.safe_load(block)).replace("\\n", "\n")):
             command, *words = line.split()
             parser_of(command).parse_args(words)
+            ours.append(command)
         for option in re.findall(r"--simpledb-[\w-]+", block):
+            ours.append(option)
             assert f"`{option}`" in (ROOT / "docs" / "reference" / "pytest.md").read_text(encoding="utf-8")
+    assert {"--simpledb-strict", "serve"} <= set(ours)
