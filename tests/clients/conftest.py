@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.serving import served
+from tests.cluster.conftest import PATIENT
 from tests.needs import missing
 
 PYTHON_CLIENTS = ["awscli>=1.32", "boto==2.49.0", "six>=1.16"]
@@ -53,7 +54,7 @@ def on_cluster(directory: Path) -> Iterator[str]:
     cluster = LocalCluster(directory / "nodes", appendonly=False)
     with cluster.guarded():
         cluster.up(primaries=3, replicas=1)
-        yield f"{cluster.url}?patience=30&timeout=10"
+        yield f"{cluster.url}?{PATIENT}"
 
 
 def installed(directory: Path, wanted: str, *commands: list[str]) -> Path:

@@ -16,11 +16,12 @@ from basicdb_mock.storage.cluster.local import LocalCluster
 from basicdb_mock.storage.cluster.reclaiming import Reclaimer
 from basicdb_mock.storage.cluster.storage import ClusterStorage
 from tests.cluster.asking import ALICE, create, get, opened, put, reference_of
+from tests.cluster.conftest import PATIENT
 
 
 @pytest.fixture
 def storage(cluster: LocalCluster) -> Iterator[ClusterStorage]:
-    with opened(f"{cluster.url}?namespace=domains") as storage:
+    with opened(f"{cluster.url}?namespace=domains&{PATIENT}") as storage:
         storage.clear()
         create(storage)
         yield storage
@@ -29,7 +30,7 @@ def storage(cluster: LocalCluster) -> Iterator[ClusterStorage]:
 @pytest.fixture
 def other(cluster: LocalCluster, storage: ClusterStorage) -> Iterator[ClusterStorage]:
     """What another server process has: it knows ``books`` already."""
-    with opened(f"{cluster.url}?namespace=domains") as other:
+    with opened(f"{cluster.url}?namespace=domains&{PATIENT}") as other:
         assert get(other, "i") is None
         yield other
 

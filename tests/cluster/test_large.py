@@ -24,6 +24,7 @@ from basicdb_mock.storage.cluster.storage import ClusterStorage
 from basicdb_mock.storage.invocation import served_headers
 from basicdb_mock.storage.testing.writes import WriteContract
 from tests.cluster.asking import ALICE, create, delete, get, opened, put, reference_of
+from tests.cluster.conftest import PATIENT
 from tests.cluster.moving import owner_of, slot_of
 
 ITEMS, NAMES = 25, 256
@@ -31,7 +32,7 @@ ITEMS, NAMES = 25, 256
 
 @pytest.fixture
 def storage(cluster: LocalCluster) -> Iterator[ClusterStorage]:
-    with opened(f"{cluster.url}?patience=30&timeout=10") as storage:
+    with opened(f"{cluster.url}?{PATIENT}") as storage:
         storage.clear()
         create(storage)
         yield storage

@@ -15,6 +15,7 @@ from basicdb_mock.storage.cluster.domain import partition_of
 from basicdb_mock.storage.cluster.local import LocalCluster
 from basicdb_mock.storage.cluster.storage import ClusterStorage
 from tests.cluster.asking import ALICE, create, opened
+from tests.cluster.conftest import PATIENT
 
 HERE, THERE = "a", "b"
 """Names of items in different partitions."""
@@ -26,7 +27,7 @@ def storage(
 ) -> Iterator[ClusterStorage]:
     monkeypatch.setattr(large, "MOST_PAIRS", 512 if request.param == "small" else 0)
     assert partition_of(HERE, 3) != partition_of(THERE, 3)
-    with opened(f"{cluster.url}?partitions=3&namespace=limits&patience=30&timeout=10") as storage:
+    with opened(f"{cluster.url}?partitions=3&namespace=limits&{PATIENT}") as storage:
         storage.clear()
         create(storage)
         yield storage
