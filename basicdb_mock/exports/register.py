@@ -50,7 +50,7 @@ class ExportSettings:
     when StartDomainExport answers.  ``in_background`` leaves the writing to a thread, whose end a look awaits for at
     most ``patience`` seconds.  ``file_bytes`` is where data files are split.
 
-    Raises :class:`ValueError` for a number that is out of range.
+    Raises :class:`ValueError` for a number that is out of range and what is no S3's URL.
     """
 
     directory: str | Path | None = None
@@ -63,6 +63,8 @@ class ExportSettings:
     def __post_init__(self) -> None:
         if not (0 <= self.delay < math.inf and 0 <= self.patience < math.inf and self.file_bytes >= 1):
             raise ValueError("delay and patience are seconds of at least 0, file_bytes is at least 1")
+        if self.s3_endpoint not in (None, "aws") and not str(self.s3_endpoint).startswith(("http://", "https://")):
+            raise ValueError(f"an S3 is reached at http://HOST:PORT, or is 'aws'; not {self.s3_endpoint!r}")
 
 
 class Exports:

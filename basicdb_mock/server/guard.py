@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import secrets
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -28,7 +29,15 @@ class Guard:
 
     @classmethod
     def listening_on(cls, address: str, token: str | None = None, hosts: frozenset[str] = frozenset()) -> Guard:
-        """The guard of a server: off the loopback it asks for a token, made up when none is given."""
+        """The guard of a server: off the loopback it asks for a token, made up when none is given.
+
+        Raises :class:`ValueError` for an empty token, and for what is no name of a host.
+        """
+        if token == "":  # such as that of a variable that is not set
+            raise ValueError("a token is not empty: leave it out to have one made up where one is needed")
+        for name in hosts:
+            if not re.fullmatch(r"[^\s/:]+", name):
+                raise ValueError(f"a host has a name such as db.example.com, without scheme and port; not {name!r}")
         if token is None and not is_loopback(address):
             token = secrets.token_urlsafe(24)
         return cls(token, hosts)

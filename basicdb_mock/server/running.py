@@ -60,7 +60,11 @@ class RunningServer:
         self.engine = engine or Engine()
         guard = Guard.listening_on(host, token, frozenset(name.lower() for name in hosts))
         self.token = guard.token
-        self._transport = TransportServer(EngineDoor(self.engine, OnDemand(self._rest)), host, port)
+        try:
+            self._transport = TransportServer(EngineDoor(self.engine, OnDemand(self._rest)), host, port)
+        except OSError as problem:
+            problem.filename = f"{host}:{port}"  # where it cannot listen
+            raise
         self._guard = guard
         self._host = host
         self._thread = threading.Thread(

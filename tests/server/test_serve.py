@@ -117,6 +117,12 @@ def test_data_outlive_the_process(tmp_path: Path) -> None:
         (["--port", "65536"], 2, "a port is between 0 and 65535, not 65536"),
         (["--port", "http"], 2, "a port is between 0 and 65535, not http"),
         (["--data", "a", "--storage", "memory:"], 2, "not allowed with"),
+        (["--data", __file__], 1, f"{__file__} is a file; --data takes a directory, --storage sqlite:FILE a file"),
+        (["--port-file", "/nowhere/port"], 1, "No such file or directory: '/nowhere/port'"),
+        (["--host", "nowhere.invalid"], 1, ": 'nowhere.invalid:0'"),
+        (["--token", ""], 1, "a token is not empty"),
+        (["--allowed-host", "http://x/"], 1, "without scheme and port; not 'http://x/'"),
+        (["--s3-endpoint", "here"], 1, "an S3 is reached at http://HOST:PORT, or is 'aws'; not 'here'"),
         (["--prt", "1"], 2, "unrecognized arguments"),
     ],
 )
@@ -134,7 +140,15 @@ def test_a_port_that_is_taken_is_told() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("basicdb-mock serve: ")
-    assert "in use" in done.stderr
+    assert done.stderr.endswith(f"in use: '{url.removeprefix('http://')}'\n")
+
+
+def test_the_port_of_one_that_was_killed_is_no_longer_told(tmp_path: Path) -> None:
+    port_file = tmp_path / "port"
+    port_file.write_text("1\n")
+    command = [sys.executable, "-m", "basicdb_mock", "serve", "--storage", "cloud:", "--port-file", str(port_file)]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 1
+    assert not port_file.exists()
 
 
 def test_the_command_tells_its_version_and_its_commands() -> None:

@@ -59,6 +59,8 @@ def opened(arguments: argparse.Namespace) -> Storage:
 def storage_url(arguments: argparse.Namespace) -> str:
     """The URL of the storage that ``--data`` or ``--storage`` names, to write into: the directory is made."""
     if arguments.data:
+        if arguments.data.is_file():
+            raise ValueError(f"{arguments.data} is a file; --data takes a directory, --storage sqlite:FILE a file")
         arguments.data.mkdir(parents=True, exist_ok=True)
         return f"sqlite:{arguments.data}"
     named: str = arguments.storage

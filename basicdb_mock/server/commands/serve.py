@@ -134,6 +134,8 @@ def run(arguments: argparse.Namespace) -> int:
     from basicdb_mock.server.running import RunningServer
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    if arguments.port_file:
+        arguments.port_file.unlink(missing_ok=True)  # of one that was killed: who waits for the file shall find ours
     limits = chosen_limits(arguments.limits, arguments.limit)
     clock = AdjustableClock()
     trust = arguments.trust_forwarded_host
@@ -191,5 +193,9 @@ def _exports_directory(arguments: argparse.Namespace) -> Path | None:
 
 def _write_port(path: Path, port: int) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(f"{port}\n")
+    try:
+        beside.write_text(f"{port}\n")
+    except OSError as problem:
+        problem.filename = str(path)  # the name that was given
+        raise
     beside.replace(path)  # whoever waits for the file finds it whole
