@@ -29,7 +29,7 @@ class AdjustableClock:
     """A clock that a test may freeze, shift and tick; runs with the machine's until told otherwise.
 
     That one is asked late, so that freezegun and time-machine work on it.
-    It stays between 1970 and 9999: :class:`ValueError` is raised for a step beyond.
+    It stays between 1970 and 9999: :class:`ValueError` is raised for a step beyond, and for what is no number.
     """
 
     def __init__(self) -> None:
@@ -48,11 +48,12 @@ class AdjustableClock:
     def freeze(self, at: float | None = None) -> float:
         """Stop at ``at`` (epoch seconds), or at the present moment; returns where it stands."""
         with self._lock:
-            self._frozen = self.now() if at is None else _within(float(at))
+            self._frozen = self.now() if at is None else _within(_number(at, "freeze takes epoch seconds"))
             return self._frozen
 
     def tick(self, seconds: float) -> float:
         """Go forward by ``seconds`` (frozen or running); returns the new time."""
+        seconds = _number(seconds, "tick takes seconds")
         with self._lock:
             if self._frozen is None:
                 now = _within(time.time() + self._offset + seconds)
@@ -63,10 +64,11 @@ class AdjustableClock:
 
     def offset(self, seconds: float) -> float:
         """Run ``seconds`` ahead of (or, negative, behind) the machine's clock; returns the new time."""
+        seconds = _number(seconds, "offset takes seconds")
         with self._lock:
-            now = _within(time.time() + float(seconds))
+            now = _within(time.time() + seconds)
             self._frozen = None
-            self._offset = float(seconds)
+            self._offset = seconds
             return now
 
     def reset(self) -> None:
@@ -74,6 +76,13 @@ class AdjustableClock:
         with self._lock:
             self._frozen = None
             self._offset = 0.0
+
+
+def _number(given: object, what: str) -> float:
+    """Seconds as a number.  Raises :class:`ValueError` for a date, a text and the like, whose unit nobody told."""
+    if not isinstance(given, (int, float)):
+        raise ValueError(f"{what}, a number such as .timestamp() and .total_seconds() give; not {given!r}")
+    return float(given)
 
 
 def _within(seconds: float) -> float:

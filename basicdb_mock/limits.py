@@ -106,8 +106,8 @@ def limits_from(settings: Limits | dict[str, object] | str | None, base: Limits 
         return base
     if isinstance(settings, Limits):
         return settings
-    if isinstance(settings, str):
-        named = {"AWS": AWS, "RELAXED": RELAXED}.get(settings.upper())
+    if not isinstance(settings, dict):
+        named = {"AWS": AWS, "RELAXED": RELAXED}.get(str(settings).upper())
         if named is None:
             raise ValueError(f"limits must be AWS or RELAXED, or single quotas by name; not {settings!r}")
         return named

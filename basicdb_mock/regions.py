@@ -17,6 +17,13 @@ _LONGEST_HOST = 261
 _LONGEST_USER_AGENT = 2048
 
 
+def region_named(name: object) -> str:
+    """A region as users name it.  Raises :class:`ValueError` for what cannot be in a host of AWS's."""
+    if not isinstance(name, str) or _LOCAL_HOST.fullmatch(f"sdb.{name}.localhost") is None:
+        raise ValueError(f"a region is named as eu-west-1 is, not {name!r}")
+    return name
+
+
 def region_of_aws_host(host: str) -> str | None:
     """The region of a SimpleDB host of AWS, ``None`` for every other; us-east-1 goes without a name."""
     return _region_of_aws_host(host) if len(host) <= _LONGEST_HOST else None

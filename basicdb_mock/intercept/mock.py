@@ -12,7 +12,7 @@ from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.intercept.simpledb import SimpleDB
 from basicdb_mock.intercept.surroundings import missing_credentials
 from basicdb_mock.limits import Limits
-from basicdb_mock.regions import US_EAST_1
+from basicdb_mock.regions import US_EAST_1, region_named
 from basicdb_mock.rehearsal import Lag
 from basicdb_mock.storage import Storage
 
@@ -116,7 +116,7 @@ def mock_simpledb(
     Inside, every client of botocore, aiobotocore and requests that calls an Amazon SimpleDB host is answered, whenever
     it was made.  Fake credentials are in the environment only where the user has chosen none.
     """
-    environment = {} if region is None else {"AWS_DEFAULT_REGION": region}
+    environment = {} if region is None else {"AWS_DEFAULT_REGION": region_named(region)}
     if simpledb is not None:
         if (storage, limits, lag, exports, direct) != ("memory:", None, None, None, False):
             raise ValueError("a SimpleDB of your own has a storage, limits, lag, exports and direct of its own")

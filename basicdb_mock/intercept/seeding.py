@@ -37,5 +37,7 @@ def seed(
         contents = read_seed(source, limits_from(into.limits()))
         into.seed(contents, account=account, region=region, in_order=names_in_order(contents))
         return
+    if not hasattr(into, "seed") and not isinstance(into, Engine):
+        raise ValueError(f"a seed goes into a SimpleDB, an Engine, a Control or the URL of a server, not into {into!r}")
     simpledb = SimpleDB.of(into) if isinstance(into, Engine) else into
     simpledb.seed(source, region=region, account=account)

@@ -17,7 +17,7 @@ from basicdb_mock.intercept.seams import listen
 from basicdb_mock.journal import Journal
 from basicdb_mock.limits import Limits, limits_from
 from basicdb_mock.model import Tenant
-from basicdb_mock.regions import US_EAST_1
+from basicdb_mock.regions import US_EAST_1, region_named
 from basicdb_mock.rehearsal import Faults, Lag
 from basicdb_mock.seeding import Source
 from basicdb_mock.storage import Storage
@@ -63,7 +63,7 @@ class SimpleDB:
             limits=limits_from(dict(limits) if isinstance(limits, Mapping) else limits),
             clock=clock,
             accounts=accounts,
-            region=region,
+            region=region_named(region),
             lag=lag if lag is None or isinstance(lag, Lag) else Lag.of(lag),
             exports=exports,
         )
@@ -90,12 +90,12 @@ class SimpleDB:
 
     def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
         """A new boto3 client of this SimpleDB; ``settings`` go to boto3 as they are."""
-        made: SimpleDBClient = clients.make_client(self, "sdb", region or self.region, settings)
+        made: SimpleDBClient = clients.make_client(self, "sdb", region_named(region or self.region), settings)
         return made
 
     def session(self, region: str | None = None) -> boto3.session.Session:
         """A new boto3 session whose ``sdb`` and ``simpledbv2`` clients reach this SimpleDB; others go where they go."""
-        return clients.make_session(self, region or self.region)
+        return clients.make_session(self, region_named(region or self.region))
 
     # -- what a test sets and looks at -------------------------------------------------------------------------------
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -216,3 +219,23 @@ def test_time_machine_moves_its_time() -> None:
         assert domains(client) == []
         traveller.shift(11)
         assert domains(client) == ["users"]
+
+
+def test_clients_of_a_region_that_cannot_be_are_refused_before_they_ask_the_network() -> None:
+    simpledb = SimpleDB()
+    for make in (simpledb.client, simpledb.session):
+        with pytest.raises(ValueError, match="a region is named as eu-west-1 is, not 'mars'"):
+            make("mars")
+
+
+def test_a_date_or_a_text_is_no_time_of_the_clock() -> None:
+    clock: Any = SimpleDB().clock
+    for step, given, problem in (
+        (clock.freeze, "2026-01-01", "freeze takes epoch seconds, a number such as .timestamp()"),
+        (clock.freeze, datetime(2026, 1, 1), "freeze takes epoch seconds"),
+        (clock.tick, timedelta(seconds=2), "tick takes seconds"),
+        (clock.offset, None, "offset takes seconds"),
+    ):
+        with pytest.raises(ValueError, match=re.escape(problem)):
+            step(given)
+    assert not clock.frozen

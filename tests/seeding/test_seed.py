@@ -35,6 +35,12 @@ def test_it_goes_to_the_simpledb_that_is_active() -> None:
         assert outer == {}
 
 
+def test_what_nothing_can_be_put_into_is_told() -> None:
+    nowhere: Any = 5
+    with pytest.raises(ValueError, match=r"^a seed goes into a SimpleDB, .* the URL of a server, not into 5$"):
+        basicdb_mock.seed(USERS, nowhere)
+
+
 def test_where_nothing_is_active_it_is_refused() -> None:
     with pytest.raises(RuntimeError, match=r"^no SimpleDB is active: use mock_simpledb or the fixture simpledb"):
         basicdb_mock.seed(USERS)
