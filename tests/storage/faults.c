@@ -93,39 +93,36 @@ static int fault(void) {
 
 #define REAL(name, type) static type real; if (!real) real = (type)dlsym(RTLD_NEXT, name)
 
+#define HERE (-1)
+
+/* Whether a write goes on; a fault may halve its size, and what is written is recorded, with the place it goes to. */
+static int let_write(int descriptor, long place, const void *bytes, size_t *size) {
+    if (!ours(descriptor)) return 1;
+    int answer = fault();
+    if (answer == 1) return 0;
+    if (answer == 2 && *size > 1) *size /= 2;
+    record_open_file('W', descriptor, place == HERE ? lseek(descriptor, 0, SEEK_CUR) : place, bytes, *size);
+    return 1;
+}
+
 typedef ssize_t (*write_type)(int, const void *, size_t);
 ssize_t write(int descriptor, const void *bytes, size_t size) {
     REAL("write", write_type);
-    if (ours(descriptor)) {
-        int answer = fault();
-        if (answer == 1) return -1;
-        if (answer == 2 && size > 1) size /= 2;
-        record_open_file('W', descriptor, lseek(descriptor, 0, SEEK_CUR), bytes, size);
-    }
+    if (!let_write(descriptor, HERE, bytes, &size)) return -1;
     return real(descriptor, bytes, size);
 }
 
 typedef ssize_t (*pwrite_type)(int, const void *, size_t, off_t);
 ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t place) {
     REAL("pwrite", pwrite_type);
-    if (ours(descriptor)) {
-        int answer = fault();
-        if (answer == 1) return -1;
-        if (answer == 2 && size > 1) size /= 2;
-        record_open_file('W', descriptor, place, bytes, size);
-    }
+    if (!let_write(descriptor, place, bytes, &size)) return -1;
     return real(descriptor, bytes, size, place);
 }
 
 typedef ssize_t (*pwrite64_type)(int, const void *, size_t, off64_t);
 ssize_t pwrite64(int descriptor, const void *bytes, size_t size, off64_t place) {
     REAL("pwrite64", pwrite64_type);
-    if (ours(descriptor)) {
-        int answer = fault();
-        if (answer == 1) return -1;
-        if (answer == 2 && size > 1) size /= 2;
-        record_open_file('W', descriptor, place, bytes, size);
-    }
+    if (!let_write(descriptor, place, bytes, &size)) return -1;
     return real(descriptor, bytes, size, place);
 }
 
