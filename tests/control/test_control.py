@@ -31,7 +31,7 @@ def ask(
     server: RunningServer, method: str, path: str, body: bytes | None = None, kind: str = "application/json"
 ) -> tuple[int, dict[str, Any]]:
     """A request that the client would not make."""
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
         connection.request(method, f"/_basicdb{path}", body, {"Content-Type": kind})
         response = connection.getresponse()
@@ -75,7 +75,7 @@ class TestTheServer:
         assert config["clock"]["frozen"] is False
 
     def test_its_description_is_served(self, server: RunningServer) -> None:
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
         connection.request("GET", "/_basicdb/openapi.yaml")
         response = connection.getresponse()
         assert response.read().startswith(b"openapi: 3.0.3\n")
@@ -303,7 +303,7 @@ class TestCalls:
 
     def test_calls_are_told_without_a_signed_url_s_session_token(self, server: RunningServer, control: Control) -> None:
         signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Security-Token=AQoDYXdz&X-Amz-Signature=0&X-Amz-Credential=k"
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
         connection.request("GET", f"/?Action=ListDomains&{signed}")
         assert connection.getresponse().status == 401
         connection.close()

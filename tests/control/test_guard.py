@@ -16,7 +16,7 @@ TOKEN = "sesame-open-please"
 
 
 def status(server: RunningServer, path: str = "/_basicdb/config", **headers: str) -> int:
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
         connection.putrequest("GET", path, skip_host="Host" in headers)
         for name, value in headers.items():

@@ -40,7 +40,7 @@ def test_any_key_is_let_in_and_is_its_own_account(engine: Engine) -> None:
 def test_the_server_speaks_http_only() -> None:
     from basicdb_mock.server.running import RunningServer
 
-    with RunningServer() as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+    with RunningServer() as server, socket.create_connection(("127.0.0.1", server.port), timeout=30) as plain:
         context = ssl.create_default_context()
         with pytest.raises(ssl.SSLError):
             context.wrap_socket(plain, server_hostname="localhost")

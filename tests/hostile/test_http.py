@@ -82,5 +82,5 @@ def test_connections_leave_nothing_behind() -> None:
         assert Control(server.url).ready()
         for thread in threading.enumerate():
             if thread.name.startswith("Thread-"):
-                thread.join(5)
+                thread.join(30)
         assert threading.active_count() <= before

@@ -109,10 +109,10 @@ def test_the_server_starts_answers_and_ends_when_told(
     ) as server:
         assert server.stdout is not None
         url = server.stdout.readline().split()[-1]
-        with urlopen(f"{url}/_basicdb/health", timeout=10) as answer:
+        with urlopen(f"{url}/_basicdb/health", timeout=30) as answer:
             assert answer.status == 200
         server.send_signal(number)
-        told, _ = server.communicate(timeout=20)
+        told, _ = server.communicate(timeout=30)
     assert server.returncode == 0, told
     assert "Traceback" not in told
 

@@ -25,7 +25,7 @@ def test_a_client_of_a_running_server_has_its_region() -> None:
 def test_health_is_answered_to_get_and_head() -> None:
     with RunningServer() as server:
         for method, body in (("GET", True), ("HEAD", False)):
-            connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
             connection.request(method, "/_basicdb/health")
             answer = connection.getresponse()
             assert answer.status == 200

@@ -32,6 +32,8 @@ DATA = {
     },
     "empty": {},
 }
+LONGEST = 30_000
+"""Milliseconds that anything may take in the browser of a busy machine."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -82,7 +84,7 @@ class Visit:
         self.page = page
         self.url = f"{url}/_basicdb/"
         self.wrongs: list[str] = []
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(LONGEST)
         page.on("console", lambda said: self.wrongs.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda problem: self.wrongs.append(str(problem)))
         page.on("dialog", lambda dialog: dialog.accept())
@@ -94,7 +96,8 @@ class Visit:
 
     def see(self, selector: str, text: str) -> None:
         """Wait until the first such element has a text."""
-        import_module("playwright.sync_api").expect(self.page.locator(selector).first).to_contain_text(text)
+        first = import_module("playwright.sync_api").expect(self.page.locator(selector).first)
+        first.to_contain_text(text, timeout=LONGEST)
 
 
 @pytest.fixture

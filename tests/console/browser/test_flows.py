@@ -147,6 +147,7 @@ def test_a_page_follows_by_the_real_token(visit: Visit, server: RunningServer) -
         )
     page = visit.go()
     page.get_by_role("link", name="many").click()
+    visit.see("tbody th", "i00")
     assert page.locator("tbody tr").count() == 50
     page.get_by_role("link", name="Next page").click()
     visit.see("tbody th", "i50")
