@@ -86,7 +86,8 @@ def simpledb_shared_place(request: pytest.FixtureRequest) -> Iterator[Mapping[st
     else:
         from basicdb_mock.pytest_plugin.shared import SharedServer
 
-        server = SharedServer(request.config)
+        with as_asked():
+            server = SharedServer(request.config)
         yield server.place()
         server.stop()
 
@@ -160,7 +161,9 @@ def _shared(
 ) -> Iterator[ServedSimpleDB]:
     from basicdb_mock.pytest_plugin.shared import sharing
 
-    with sharing(place, request.scope, settings_for_shared(request, overridden)) as shared:
+    with as_asked():
+        settings = settings_for_shared(request, overridden)
+    with sharing(place, request.scope, settings) as shared:
         yield cast("ServedSimpleDB", shared)  # as much of it as one account of many can offer
 
 
@@ -180,10 +183,12 @@ def _served(
 
 
 def _made(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) -> dict[str, Any]:
-    settings = settings_for(request, overridden)
+    with as_asked():
+        settings = settings_for(request, overridden)
     storage = settings.get("storage")
     if isinstance(storage, str):
-        storage = of_worker(request.config, storage)
+        with as_asked():
+            storage = of_worker(request.config, storage)
         if "{tmp}" in storage:
             factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
             storage = storage.replace("{tmp}", str(factory.mktemp("simpledb")))

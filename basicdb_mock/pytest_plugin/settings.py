@@ -74,7 +74,7 @@ def check_options(config: pytest.Config) -> None:
     try:
         for name in _SWITCHES:
             config.getini(f"simpledb_{name}")
-    except ValueError as problem:  # a usage error already to pytest 9, a fault of its own to pytest 8
+    except (ValueError, pytest.UsageError) as problem:  # a fault of its own to pytest 8, a usage error to pytest 9
         raise pytest.UsageError(f"simpledb_{name}: {problem}") from None
     shown_calls(config)
     folder: str | None = config.getoption("simpledb_record")
@@ -145,6 +145,8 @@ def as_asked() -> Iterator[None]:
 
     try:
         yield
+    except pytest.UsageError as problem:
+        raise pytest.fail.Exception(str(problem), pytrace=False) from None
     except (OSError, StorageError, ValueError) as problem:
         told = f"SimpleDB cannot be made as the test's settings say: {problem}"
         raise pytest.fail.Exception(told, pytrace=False) from None

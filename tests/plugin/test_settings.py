@@ -125,7 +125,7 @@ def test_overridden_settings_are_checked(suite: pytest.Pytester, returned: str, 
     """)
     result = suite.runpytest()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"*{problem}*"])
+    result.stdout.fnmatch_lines(["*ERROR at setup of test_it*", problem], consecutive=True)
 
 
 @pytest.mark.parametrize("fixture", ["simpledb_module", "simpledb_session", "simpledb_server_module"])
@@ -174,7 +174,7 @@ def test_a_setting_that_makes_no_sense_is_told_in_a_line(
 @pytest.mark.parametrize(("ini", "problem"), [
     ("simpledb_calls = many", "simpledb_calls takes a number of calls, not 'many'"),
     ("simpledb_calls = -1", "simpledb_calls takes a number of calls, not '-1'"),
-    ("simpledb_direct = perhaps", "invalid truth value 'perhaps'"),
+    ("simpledb_direct = perhaps", "simpledb_direct: invalid truth value 'perhaps'"),
 ])
 def test_an_ini_file_that_makes_no_sense_is_a_usage_error(suite: pytest.Pytester, ini: str, problem: str) -> None:
     suite.makeini(f"[pytest]\n{ini}")
