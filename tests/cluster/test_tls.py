@@ -26,6 +26,11 @@ tls-cluster yes
 tls-replication yes
 """
 
+SIGNS = x509.KeyUsage(
+    digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False,
+    key_agreement=False, key_cert_sign=True, crl_sign=False, encipher_only=False, decipher_only=False,
+)  # fmt: skip
+
 
 class Authority:
     """Signs certificates, for a day."""
@@ -48,11 +53,19 @@ class Authority:
         return certificate, secret
 
     def _signed(self, name: x509.Name, key: ec.EllipticCurvePublicKey, address: str | None) -> x509.Certificate:
+        """A certificate as Python 3.13 wants it: it says whose key it has, who signed it, and what it is for."""
         now = datetime.now(timezone.utc)
-        builder = x509.CertificateBuilder(
-            self._name, name, key, x509.random_serial_number(), now - timedelta(hours=1), now + timedelta(days=1)
-        ).add_extension(x509.BasicConstraints(ca=address is None, path_length=None), critical=True)
-        if address is not None:
+        builder = (
+            x509.CertificateBuilder(
+                self._name, name, key, x509.random_serial_number(), now - timedelta(hours=1), now + timedelta(days=1)
+            )
+            .add_extension(x509.BasicConstraints(ca=address is None, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
+        if address is None:
+            builder = builder.add_extension(SIGNS, critical=True)
+        else:
             where = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
             builder = builder.add_extension(where, critical=False)
         return builder.sign(self._key, hashes.SHA256())
