@@ -10,6 +10,11 @@ _HOST = re.compile(
     r"sdb(?:-fips)?(?:\.([a-z]{2}(?:-[a-z]+)+-\d))?\.(?:amazonaws\.com(?:\.cn)?|api\.aws)\.?(?::\d+)?",
     re.IGNORECASE | re.ASCII,
 )
+# A name that DNS would not know, such as sdb.us-east1.amazonaws.com; sdb.s3.amazonaws.com would be a bucket.
+_MISSPELT = re.compile(
+    r"sdb(?:-fips)?\.(?:us|eu|ap|sa|ca|me|af|il|mx|cn)[a-z0-9-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)\.?(?::\d+)?",
+    re.IGNORECASE | re.ASCII,
+)
 _USER_AGENT = re.compile(r"(?:^|\s)region/([a-z]{2}(?:-[a-z]+)+-\d)(?!\S)", re.ASCII)
 _LOCAL_HOST = re.compile(r"sdb\.([a-z]{2}(?:-[a-z]+)+-\d)\..+", re.IGNORECASE | re.ASCII)
 # What is longer is no name of a host, nor an SDK's user agent; hostile requests must not fill what is remembered.
@@ -27,6 +32,11 @@ def region_named(name: object) -> str:
 def region_of_aws_host(host: str) -> str | None:
     """The region of a SimpleDB host of AWS, ``None`` for every other; us-east-1 goes without a name."""
     return _region_of_aws_host(host) if len(host) <= _LONGEST_HOST else None
+
+
+def is_misspelt_aws_host(host: str) -> bool:
+    """Whether a host would be SimpleDB's if its region were spelt as regions are."""
+    return len(host) <= _LONGEST_HOST and region_of_aws_host(host) is None and _MISSPELT.fullmatch(host) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 
 from botocore.awsrequest import AWSResponse, HeadersDict
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from basicdb_mock.rehearsal.outcome import TimedOut
+from basicdb_mock.rehearsal.outcome import TimedOut, Unreachable
 from basicdb_mock.wire.message import Response
 
 
 class Answer(AWSResponse):
     """An answer whose body is there already.
 
-    Raises what botocore raises when a rehearsal ends the connection, before or amid the answer, or is late.
+    Raises what botocore raises when a rehearsal ends the connection, before or amid the answer, or is late, and when
+    there is no such host.
     """
 
     content = b""  # botocore's property reads and keeps it, by two calls
 
     def __init__(self, url: str, response: Response) -> None:
         if type(response) is not Response:
+            if isinstance(response, Unreachable):
+                raise EndpointConnectionError(endpoint_url=url)
             raise (ReadTimeoutError if isinstance(response, TimedOut) else ConnectionClosedError)(endpoint_url=url)
         self.url = url
         self.status_code = response.status

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from http.client import RemoteDisconnected
 from http.client import responses as reasons
 from io import BytesIO
+from socket import EAI_NONAME, gaierror
 from typing import Any
 
 from basicdb_mock.intercept.registry import REGISTRY
-from basicdb_mock.rehearsal.outcome import TimedOut
+from basicdb_mock.rehearsal.outcome import TimedOut, Unreachable
 from basicdb_mock.wire.message import Request, Response
 
 
@@ -49,6 +50,8 @@ class _Connection:
         response = self._response
         if isinstance(response, TimedOut):
             raise TimeoutError("timed out")
+        if isinstance(response, Unreachable):
+            raise gaierror(EAI_NONAME, "Name or service not known")
         if type(response) is not Response:  # a rehearsal ends the connection, or the mock was left meanwhile
             raise RemoteDisconnected("the connection ended without an answer")
         lines = [

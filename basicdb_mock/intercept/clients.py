@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from basicdb_mock.accounts import Accounts, account_of
 from basicdb_mock.intercept import botocore as botocore_seam
-from basicdb_mock.intercept.registry import Answers, is_simpledb
+from basicdb_mock.intercept.registry import Answers, at, is_simpledb
 from basicdb_mock.intercept.surroundings import FAKE_CREDENTIALS, credentials_are_chosen
 
 if TYPE_CHECKING:
@@ -65,10 +65,12 @@ def _wire(simpledb: Answers, events: Any) -> None:
     """Have ``simpledb`` answer, in the place of those that ask what is active."""
 
     def answer(request: Any, **_: Any) -> Any:
-        return botocore_seam.answer(_open(simpledb), request) if is_simpledb(request.url) else None
+        url = request.url
+        return botocore_seam.answer(at(url, _open(simpledb)), request) if is_simpledb(url) else None
 
     def answer_directly(**call: Any) -> Any:
-        return botocore_seam.answer_directly(_open(simpledb), **call) if is_simpledb(call["params"]["url"]) else None
+        url = call["params"]["url"]
+        return botocore_seam.answer_directly(at(url, _open(simpledb)), **call) if is_simpledb(url) else None
 
     for event in botocore_seam.EVENTS:
         events.unregister(event, botocore_seam.answer_if_active)

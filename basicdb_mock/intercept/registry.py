@@ -29,16 +29,45 @@ class Answers(Protocol):
 Refusal: TypeAlias = Callable[[str, object], None]
 """Called with the URL and body of a request for AWS that nobody answers; raises to keep it from being sent."""
 
+
+class _Nowhere:
+    """Stands for a host that does not exist."""
+
+    def handle(self, request: Request) -> Response:
+        from basicdb_mock.rehearsal.outcome import Unreachable
+
+        return Unreachable(0, {}, b"")
+
+
+_NOWHERE = _Nowhere()
+
+
 @lru_cache(maxsize=64)
 def is_simpledb(url: str) -> bool:
-    """Whether a URL leads to AWS's SimpleDB, in any region."""
-    from basicdb_mock.regions import region_of_aws_host
+    """Whether a URL leads to AWS's SimpleDB, in any region, also one that is misspelt."""
+    from basicdb_mock.regions import is_misspelt_aws_host, region_of_aws_host
 
+    host = _host_of(url)
+    return region_of_aws_host(host) is not None or is_misspelt_aws_host(host)
+
+
+def at(url: str, simpledb: Answers) -> Answers:
+    """Who answers there: ``simpledb``, but where the region is misspelt nobody, as DNS knows no such host."""
+    return _NOWHERE if _is_misspelt(url) else simpledb
+
+
+@lru_cache(maxsize=64)
+def _is_misspelt(url: str) -> bool:
+    from basicdb_mock.regions import is_misspelt_aws_host
+
+    return is_misspelt_aws_host(_host_of(url))
+
+
+def _host_of(url: str) -> str:
     try:
-        host = url.split("/", 3)[2] if url[:8] == "https://" else urlsplit(url).netloc
+        return url.split("/", 3)[2] if url[:8] == "https://" else urlsplit(url).netloc
     except (IndexError, ValueError):
-        return False
-    return region_of_aws_host(host) is not None
+        return ""
 
 
 class Registry:
@@ -124,9 +153,11 @@ class Registry:
         if not is_simpledb(url):
             return None
         simpledb = self._answering
-        if simpledb is None and self._refusal is not None:
-            self._refusal(url, body)
-        return simpledb
+        if simpledb is None:
+            if self._refusal is not None:
+                self._refusal(url, body)
+            return None
+        return at(url, simpledb)
 
 
 REGISTRY = Registry()

@@ -52,15 +52,17 @@ def http_response(response: Response, request: Any) -> Any:
 
 
 def raise_if_broken(response: Response, request: Any) -> None:
-    """Raise what requests raises when a rehearsal ends the connection, before or amid the answer, or is late."""
+    """Raise what requests raises where there is no host, and when a rehearsal is late or ends the connection."""
     if type(response) is Response:
         return
     from requests import exceptions
 
-    from basicdb_mock.rehearsal.outcome import Dropped, TimedOut
+    from basicdb_mock.rehearsal.outcome import Dropped, TimedOut, Unreachable
 
     if isinstance(response, TimedOut):
         raise exceptions.ReadTimeout(f"no answer from {request.url} in time", request=request)
+    if isinstance(response, Unreachable):
+        raise exceptions.ConnectionError(f"there is no host of the name in {request.url}", request=request)
     if isinstance(response, Dropped):
         raise exceptions.ConnectionError("the connection ended without an answer", request=request)
     raise exceptions.ChunkedEncodingError("the connection ended amid the answer", request=request)

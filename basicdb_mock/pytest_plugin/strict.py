@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus, urlsplit
 import pytest
 
 from basicdb_mock.intercept.registry import REGISTRY
-from basicdb_mock.regions import region_of_aws_host
+from basicdb_mock.regions import is_misspelt_aws_host, region_of_aws_host
 
 _ACTION = r"(?:^|[?&])Action=([^&]+)"
 _ASKED: tuple[tuple[Any, str], ...] = (
@@ -71,7 +71,7 @@ class Strict:
         def ask(*arguments: Any, **named: Any) -> Any:
             for argument in (*arguments, *named.values()):
                 host = _host(argument)
-                if host is not None and region_of_aws_host(host) is not None:
+                if host is not None and (region_of_aws_host(host) is not None or is_misspelt_aws_host(host)):
                     self.refuse(f"https://{host}/", None)
             return asked(*arguments, **named)
 

@@ -36,6 +36,11 @@ class TimedOut(Dropped):
 
 
 @dataclass(frozen=True, slots=True)
+class Unreachable(Dropped):
+    """No answer: there is no host of that name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Truncated(Response):
     """The beginning of an answer, then the connection ends; ``length`` is what the whole would have had."""
 

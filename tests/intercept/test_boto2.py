@@ -64,6 +64,18 @@ with mock_simpledb() as simpledb:
     assert simpledb == {"users": {}}
 assert told == "timed out"
 """,
+    "a region that is misspelt cannot be reached": """
+import socket
+connection = connect()
+connection.host = "sdb.us-east1.amazonaws.com"
+connection.num_retries = 0
+with mock_simpledb():
+    try:
+        connection.get_all_domains()
+    except socket.gaierror as problem:
+        told = problem
+assert told.errno == socket.EAI_NONAME
+""",
     "another host is left alone": """
 with mock_simpledb():
     connection = connect().get_http_connection("localhost", 1, True)

@@ -25,6 +25,13 @@ def test_a_post_is_answered() -> None:
         assert simpledb.contents(region="eu-west-1") == {"users": {}}
 
 
+def test_a_region_that_is_misspelt_cannot_be_reached() -> None:
+    url = "https://sdb.us-east1.amazonaws.com/"
+    with mock_simpledb(), pytest.raises(requests.exceptions.ConnectionError) as refused:
+        requests.get(url, QUERY, timeout=5)
+    assert str(refused.value).startswith(f"there is no host of the name in {url}")
+
+
 def test_a_get_is_answered() -> None:
     with mock_simpledb():
         answer = requests.get(URL, params=QUERY, timeout=5)

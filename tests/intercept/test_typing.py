@@ -30,7 +30,7 @@ def check(checker: str, *files: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_a_user_s_file_is_clean(checker: str) -> None:
     done = check(checker, SAMPLE)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
@@ -38,6 +38,6 @@ def test_wrong_calls_are_found(checker: str, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
     wrong.write_text(SAMPLE.read_text() + "\n".join(f"\n{call}" for call in WRONG) + "\n")
     done = check(checker, wrong)
-    assert done.returncode == 1
+    assert done.returncode == 1, done.stdout + done.stderr
     for codes in WRONG.values():
         assert codes[checker] in done.stdout, done.stdout

@@ -9,7 +9,7 @@ import pytest
 from botocore import handlers
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 from basicdb_mock import SimpleDB, mock_simpledb
@@ -38,6 +38,27 @@ def test_every_region_has_data_of_its_own(region: str) -> None:
         make_client(region).create_domain(DomainName="users")
         assert simpledb.contents(region=region) == {"users": {}}
         assert [call.region for call in simpledb.calls] == [region]
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("region", ["us-east1", "useast1", "eu-west", "ap-southeast-11"])
+def test_a_region_that_is_misspelt_cannot_be_reached_and_the_network_is_not_asked(
+    region: str, direct: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("something asked the network")
+
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    once = Config(retries={"total_max_attempts": 1})
+    told = f'Could not connect to the endpoint URL: "https://sdb.{region}.amazonaws.com/"'
+    with mock_simpledb(direct=direct) as active:
+        for make in (boto3.Session(), SimpleDB(direct=direct).session()):
+            client = make.client(
+                "sdb", region_name=region, config=once, aws_access_key_id="AK", aws_secret_access_key="secret")
+            with pytest.raises(EndpointConnectionError) as refused:
+                client.list_domains()
+            assert str(refused.value) == told
+        assert len(active.calls) == 0
 
 
 def test_a_client_of_before_the_mock_is_answered() -> None:
@@ -133,8 +154,10 @@ def test_a_get_with_everything_in_the_url_is_answered() -> None:
     assert [call.region for call in simpledb.calls] == ["eu-west-1"]
 
 
-@pytest.mark.parametrize("url", ["https://", "https:///x", "http://[", "no url", ""])
-def test_what_is_hardly_a_url_is_nobody_s(url: str) -> None:
+@pytest.mark.parametrize("url", [
+    "https://", "https:///x", "http://[", "no url", "",
+    "https://sdb.s3.amazonaws.com/", "https://sdb.s3-us-west-2.amazonaws.com/", "https://sdb.us-east-1.elb.amazonaws.com/"])
+def test_what_is_hardly_a_url_and_a_bucket_named_sdb_are_not_ours(url: str) -> None:
     from basicdb_mock.intercept.registry import is_simpledb
 
     assert not is_simpledb(url)

@@ -185,6 +185,10 @@ STRICT = """
         import socket
         getattr(socket, name)("sdb.amazonaws.com")
 
+    def test_by_a_misspelt_name():
+        import socket
+        socket.getaddrinfo("sdb.us-east1.amazonaws.com", 443)
+
     @pytest.mark.parametrize("name", ["connect", "connect_ex"])
     def test_by_socket(name):
         import socket
@@ -214,7 +218,7 @@ STRICT = """
 def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_app=STRICT)
     result = suite.runpytest_subprocess("--simpledb-strict")
-    result.assert_outcomes(passed=5, failed=9, errors=1)
+    result.assert_outcomes(passed=5, failed=10, errors=1)
     why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
     told = result.stdout.str()
     for message in (
@@ -223,6 +227,7 @@ def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None
         f"test_app.py::test_by_requests called Select at sdb.us-west-2.amazonaws.com, and {why}",
         f"test_app.py::test_by_url called something at sdb.amazonaws.com, and {why}",
         f"test_app.py::test_by_name[gethostbyname_ex] called something at sdb.amazonaws.com, and {why}",
+        f"test_app.py::test_by_a_misspelt_name called something at sdb.us-east1.amazonaws.com, and {why}",
         f"test_app.py::test_by_socket[connect_ex] called something at sdb.eu-west-1.amazonaws.com, and {why}",
         f"test_app.py::test_torn_down called ListDomains at sdb.eu-west-1.amazonaws.com, and {why}",
     ):
