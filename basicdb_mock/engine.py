@@ -23,7 +23,7 @@ from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.model import Tenant
 from basicdb_mock.operations import ACTIONS, VERSIONS, Account, Action, Parameters, Result
 from basicdb_mock.operations.select import Select
-from basicdb_mock.regions import US_EAST_1, region_of
+from basicdb_mock.regions import US_EAST_1, region_named, region_of
 from basicdb_mock.rehearsal.faults import Faults, Verdict
 from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
 from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, dropped
@@ -46,6 +46,8 @@ class Engine:
     ``storage`` is one of ours or a URL (:func:`basicdb_mock.storage.open_storage`); ``region`` is where requests go
     whose host names none.  ``rehearsal`` holds the faults in force, ``lag`` how far reads without ConsistentRead are
     behind; ``exports`` says where exports write their files and how long they take.
+
+    Raises :class:`ValueError` for a region and a storage that cannot be, and what opening the storage raises.
     """
 
     def __init__(
@@ -62,13 +64,13 @@ class Engine:
         lag: Lag | None = None,
         exports: ExportSettings | None = None,
     ) -> None:
+        self.region = region_named(region)
         self.storage = open_storage(storage)
         self.limits = limits
         self.clock = clock or AdjustableClock()
         self.identity = identity or Identity()
         self.accounts = accounts or Accounts()
         self.journal = Journal() if journal is None else journal  # an empty one is false
-        self.region = region
         self.observers: list[Callable[[Call], None]] = []
         """Called with each call after it was answered."""
         self.rehearsal = rehearsal or Faults(self.clock)

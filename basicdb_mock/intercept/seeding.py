@@ -40,4 +40,5 @@ def seed(
     if not hasattr(into, "seed") and not isinstance(into, Engine):
         raise ValueError(f"a seed goes into a SimpleDB, an Engine, a Control or the URL of a server, not into {into!r}")
     simpledb = SimpleDB.of(into) if isinstance(into, Engine) else into
-    simpledb.seed(source, region=region, account=account)
+    whose = {} if account is None else {"account": account}  # one of a shared server's has no other than its own
+    simpledb.seed(source, region=region, **whose)

@@ -63,7 +63,7 @@ class SimpleDB:
             limits=limits_from(dict(limits) if isinstance(limits, Mapping) else limits),
             clock=clock,
             accounts=accounts,
-            region=region_named(region),
+            region=region,
             lag=lag if lag is None or isinstance(lag, Lag) else Lag.of(lag),
             exports=exports,
         )

@@ -11,6 +11,7 @@ def test_workers_share_a_server_and_see_nothing_of_each_other(suite: pytest.Pyte
     suite.makeini("[pytest]\nsimpledb_shared_server = true\nsimpledb_limits = domains=7")
     suite.makepyfile("""
         import pytest
+        from basicdb_mock import seed
 
         @pytest.mark.parametrize("number", range(6))
         def test_it(simpledb_server, number, worker_id):
@@ -20,7 +21,8 @@ def test_workers_share_a_server_and_see_nothing_of_each_other(suite: pytest.Pyte
             client.create_domain(DomainName="users")
             elsewhere.create_domain(DomainName=f"of-{number}")
             simpledb_server.seed({"users": {"alice": {"n": str(number)}}})
-            assert simpledb_server.items("users") == {"alice": {"n": str(number)}}
+            seed({"users": {"bob": {"n": "5"}}}, simpledb_server)
+            assert simpledb_server.items("users") == {"alice": {"n": str(number)}, "bob": {"n": "5"}}
             assert simpledb_server.contents(region="eu-west-1") == {f"of-{number}": {}}
             assert [call.operation for call in simpledb_server.calls] == ["CreateDomain", "CreateDomain"]
             assert (simpledb_server.calls[-1].status, len(simpledb_server.calls[1:])) == (200, 1)

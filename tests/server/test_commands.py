@@ -83,6 +83,11 @@ def test_who_has_nothing_is_told_on_standard_error(
     assert message == "basicdb-mock dump: account 111111111111 has no domains in eu-west-1\n"
 
 
+def test_a_region_is_named_as_regions_are(users: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["seed", "--storage", "memory:", "--region", "mars", users]) == 1
+    assert capsys.readouterr().err == "basicdb-mock seed: a region is named as eu-west-1 is, not 'mars'\n"
+
+
 def test_an_account_is_12_digits(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["dump", "--storage", "memory:", "--account", "12"])

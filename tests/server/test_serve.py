@@ -123,6 +123,7 @@ def test_data_outlive_the_process(tmp_path: Path) -> None:
         (["--token", ""], 1, "a token is not empty"),
         (["--allowed-host", "http://x/"], 1, "without scheme and port; not 'http://x/'"),
         (["--s3-endpoint", "here"], 1, "an S3 is reached at http://HOST:PORT, or is 'aws'; not 'here'"),
+        (["--region", "mars"], 1, "a region is named as eu-west-1 is, not 'mars'"),
         (["--prt", "1"], 2, "unrecognized arguments"),
     ],
 )

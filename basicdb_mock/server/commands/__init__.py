@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from basicdb_mock.model import Tenant
+from basicdb_mock.regions import region_named
 from basicdb_mock.storage import Storage, open_storage
 
 DEFAULT_KEY = "testing"
@@ -71,4 +72,4 @@ def tenant_of(arguments: argparse.Namespace) -> Tenant:
     """Whose data are meant."""
     from basicdb_mock.accounts import account_of
 
-    return Tenant(arguments.account or account_of(arguments.access_key or DEFAULT_KEY), arguments.region)
+    return Tenant(arguments.account or account_of(arguments.access_key or DEFAULT_KEY), region_named(arguments.region))
