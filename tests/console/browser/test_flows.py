@@ -172,6 +172,7 @@ def test_names_of_every_kind_are_opened_and_changed(visit: Visit, server: Runnin
     page = visit.go(f"domain?account={account}&region={TENANT.region}&domain=odd")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("tbody th a").click()
+    page.wait_for_load_state()  # it is wider until its style is there
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("button[aria-label^='Delete value']").click()
     visit.see(".sent summary", "DeleteAttributes: 200")
