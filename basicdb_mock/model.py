@@ -84,3 +84,11 @@ def pair_count(item: Item) -> int:
 def utf8_size(text: str) -> int:
     """Bytes of ``text`` in UTF-8, the unit of every length limit of SimpleDB."""
     return len(text) if text.isascii() else len(text.encode())
+
+
+def is_utf8_of(text: str, most: int) -> bool:
+    """Whether ``text`` is at most so many bytes in UTF-8, which half a surrogate pair has no place in."""
+    try:
+        return utf8_size(text) <= most
+    except UnicodeEncodeError:
+        return False

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from basicdb_mock import errors
 from basicdb_mock.limits import AWS, Limits
-from basicdb_mock.model import utf8_size
+from basicdb_mock.model import is_utf8_of
 from basicdb_mock.query.expression import Query
 from basicdb_mock.query.rules import check_query
 from basicdb_mock.query.translation import translated
@@ -50,7 +50,7 @@ def parse(text: str, limits: Limits = AWS) -> Query:
 
     from basicdb_mock.query.grammar import QUERY
 
-    if utf8_size(text) > limits.expression_bytes:
+    if not is_utf8_of(text, limits.expression_bytes):
         raise errors.INVALID_QUERY_EXPRESSION()
     try:
         with PARSING:

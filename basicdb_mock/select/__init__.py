@@ -8,7 +8,7 @@ from threading import Lock
 
 from basicdb_mock import errors
 from basicdb_mock.limits import AWS, Limits
-from basicdb_mock.model import utf8_size
+from basicdb_mock.model import is_utf8_of
 from basicdb_mock.select.expression import Statement
 from basicdb_mock.select.plan import Plan, make_plan
 from basicdb_mock.select.rules import check_statement
@@ -54,7 +54,7 @@ def parse(text: str, limits: Limits = AWS) -> Statement:
 
     from basicdb_mock.select.grammar import STATEMENT, parentheses
 
-    if utf8_size(text) > limits.expression_bytes:
+    if not is_utf8_of(text, limits.expression_bytes):
         raise errors.INVALID_QUERY_EXPRESSION()
     opened, depth = parentheses(text)
     # A comparison may stand this deep and have those of in, every() and itemName(): more are none that is allowed.

@@ -86,6 +86,7 @@ def test_any_request_is_decoded_or_refused(body: bytes, query: str, verb: str) -
 @given(SELECTS)
 @example("select * from dom where " + "(" * 5000)
 @example("select * from dom where a like '" + "%a" * 5000 + "'")
+@example("select * from dom where a = '\ud800'")
 def test_any_expression_prints_back_to_itself_or_is_refused(text: str) -> None:
     if allowed(lambda: prepare(text), SimpleDBError):
         printed = str(prepare(text).statement)

@@ -34,7 +34,7 @@ def test_blanks_within_quotes_are_as_written() -> None:
     assert str(parse("['a\tb'\t= '\t'] sort 'a\tb'")) == "['a\tb' = '\t'] sort 'a\tb' asc"
 
 
-@pytest.mark.parametrize("text", SYNTAX["invalid"])
+@pytest.mark.parametrize("text", [*SYNTAX["invalid"], "['a' = '\ud800']"])
 def test_it_is_no_expression(text: str) -> None:
     with pytest.raises(SimpleDBError) as refused:
         prepare(text)
