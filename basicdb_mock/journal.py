@@ -5,15 +5,37 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, overload
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar, overload
 
+from basicdb_mock.operation_names import check_operation
 from basicdb_mock.wire.message import Request, Response
 from basicdb_mock.wire.query_protocol import read_again
 
 _SECRET = frozenset({
     "Signature", "AWSAccessKeyId", "SecurityToken", "X-Amz-Credential", "X-Amz-Security-Token", "X-Amz-Signature",
 })  # fmt: skip
+
+
+class Named(Protocol):
+    """A call, as far as its operation goes."""
+
+    @property
+    def operation(self) -> str: ...
+
+
+AnyCall = TypeVar("AnyCall", bound=Named)
+
+
+def calls_of(calls: Iterable[AnyCall], operation: str) -> list[AnyCall]:
+    """Those of one operation.
+
+    Raises :class:`ValueError` for an operation that there is not: that a misspelt one was never called proves nothing.
+    """
+    found = [call for call in calls if call.operation == operation]
+    if not found:
+        check_operation(operation)
+    return found
 
 
 class Call(NamedTuple):
@@ -39,6 +61,11 @@ class Call(NamedTuple):
     request: Request
     response: Response
     size: int
+
+    def __repr__(self) -> str:
+        """Short: a failing assertion shows some of them, and requests are pages long."""
+        outcome = self.status if self.code is None else f"{self.status} {self.code}"
+        return f"<call {self.number}: {self.operation or '(no operation)'} {self.domain or '-'} {outcome}>"
 
     @property
     def given(self) -> Mapping[str, str]:
@@ -99,8 +126,8 @@ class Journal(Sequence[Call]):
             return iter(tuple(self._calls))
 
     def of(self, operation: str) -> list[Call]:
-        """The calls of one operation."""
-        return [call for call in self if call.operation == operation]
+        """The calls of one operation.  Raises :class:`ValueError` for one that there is not and that nobody tried."""
+        return calls_of(self, operation)
 
     def wait_after(self, number: int, seconds: float) -> list[Call]:
         """The calls with a greater number; waits up to ``seconds`` for one."""

@@ -17,7 +17,8 @@ from basicdb_mock import seeding
 from basicdb_mock.control_client import Control, RecordedCall
 from basicdb_mock.intercept.registry import REGISTRY
 from basicdb_mock.intercept.seeding import seed
-from basicdb_mock.pytest_plugin.settings import as_asked, given_options
+from basicdb_mock.journal import calls_of
+from basicdb_mock.pytest_plugin.settings import as_asked, check_places, given_options
 from basicdb_mock.regions import US_EAST_1
 from basicdb_mock.rehearsal.faults_file import fault_as_plain, faults_of
 from basicdb_mock.seeding import Source
@@ -38,6 +39,8 @@ class SharedServer:
     def __init__(self, config: pytest.Config) -> None:
         given = given_options(config)
         settings = {name: given[name] for name in _OF_THE_SERVER if name in given}
+        if isinstance(settings.get("storage"), str):
+            check_places(settings["storage"], "tmp")
         self._directory = tempfile.TemporaryDirectory(prefix="basicdb-mock-", ignore_cleanup_errors=True)
         if isinstance(settings.get("storage"), str):
             settings["storage"] = settings["storage"].replace("{tmp}", self._directory.name)
@@ -91,8 +94,8 @@ class SharedCalls(Sequence[RecordedCall]):
         return sum(1 for _ in self)
 
     def of(self, operation: str) -> list[RecordedCall]:
-        """The calls of one operation."""
-        return [call for call in self if call.operation == operation]
+        """The calls of one operation.  Raises :class:`ValueError` for one that there is not and that nobody tried."""
+        return calls_of(self, operation)
 
 
 class SharedSimpleDB:

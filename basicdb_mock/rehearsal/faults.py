@@ -12,12 +12,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import NamedTuple
 
 from basicdb_mock import errors
 from basicdb_mock.clock import AdjustableClock, Clock
 from basicdb_mock.errors import Error, SimpleDBError
+from basicdb_mock.operation_names import check_operation
 from basicdb_mock.rehearsal.effects import Delay, Drop, Effect, Fail, Throttle, Truncate
 from basicdb_mock.rehearsal.outcome import Attempt, DroppedError, Truncated, dropped
 from basicdb_mock.rehearsal.spread import Spread
@@ -27,17 +27,6 @@ from basicdb_mock.wire.message import Response
 _MOST_BUCKETS = 10_000
 MOST_FAULTS = 1_000
 """Faults that may be in force at a time."""
-
-
-_EXPORT_OPERATIONS = ("GetExport", "ListExports", "StartDomainExport")
-
-
-@cache
-def operation_names() -> tuple[str, ...]:
-    """All operations that a fault can be for, of every version."""
-    from basicdb_mock.operations import ACTIONS  # with all of Select: imported when there is a fault
-
-    return (*sorted({name for actions in ACTIONS.values() for name in actions}), *_EXPORT_OPERATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +58,8 @@ class Fault:
         for pattern in (self.operation, self.domain, self.account, self.region):
             if not isinstance(pattern, str):
                 raise ValueError(f"operation, domain, account and region are texts, not {pattern!r}")
-        if not {"*", "?"}.intersection(self.operation) and self.operation not in operation_names():
-            raise ValueError(f"no operation {self.operation!r}; there are: {', '.join(operation_names())}")
+        if not {"*", "?"}.intersection(self.operation):
+            check_operation(self.operation)
         if not all(isinstance(number, int) for number in (*self.nth, self.every, self.times or 1)):
             raise ValueError("nth, every and times are whole numbers")
         if any(number < 1 for number in self.nth) or self.every < 1 or (self.times is not None and self.times < 1):

@@ -66,6 +66,8 @@ def test_clearing_an_account_leaves_the_others_alone(suite: pytest.Pytester) -> 
             with pytest.raises(client.exceptions.ClientError, match="ServiceUnavailable"):
                 client.list_domains()
             assert simpledb_server.calls.of("ListDomains")[0].code == "ServiceUnavailable"
+            with pytest.raises(ValueError, match="^no operation 'ListDomain'; there are: "):
+                simpledb_server.calls.of("ListDomain")
             with pytest.raises(LookupError, match="no domain 'none' in eu-west-1; there are: users"):
                 simpledb_server.items("none")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+import pytest
+
 from basicdb_mock.engine import Engine
 from basicdb_mock.journal import Journal
 from basicdb_mock.wire.message import Request
@@ -67,6 +69,28 @@ def test_calls_of_one_operation_are_chosen_and_all_are_forgotten() -> None:
     assert [call.number for call in engine.journal.of("ListDomains")] == [1, 3]
     engine.journal.clear()
     assert len(engine.journal) == 0
+
+
+def test_that_a_misspelt_operation_was_not_called_is_no_answer() -> None:
+    engine = Engine()
+    with pytest.raises(ValueError, match=r"^no operation 'PutAttribute'; there are: BatchDeleteAttributes, .*, Select"):
+        engine.journal.of("PutAttribute")
+    for uncalled in ("PutAttributes", "StartDomainExport", "Query"):
+        assert engine.journal.of(uncalled) == []
+    ask(engine, "PutAttribute")
+    (tried,) = engine.journal.of("PutAttribute")
+    assert tried.code == "InvalidAction"
+
+
+def test_a_call_is_short_in_a_failing_assertion() -> None:
+    engine = Engine()
+    ask(engine, "CreateDomain", DomainName="books")
+    ask(engine, "PutAttribute", DomainName="books")
+    ask(engine, "ListDomains")
+    assert repr(list(engine.journal)) == (
+        "[<call 1: CreateDomain books 200>, "
+        "<call 2: PutAttribute books 400 InvalidAction>, "
+        "<call 3: ListDomains - 200>]")
 
 
 def test_observers_are_told_of_each_call() -> None:
