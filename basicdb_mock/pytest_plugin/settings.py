@@ -12,6 +12,7 @@ For each setting by itself, the first of these that names it counts:
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -125,11 +126,21 @@ def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str
     return settings
 
 
+def check_places(storage: str, *known: str) -> None:
+    """Raise :class:`pytest.UsageError` for a name in braces that nothing stands for: it would be a directory's."""
+    for name in re.findall(r"\{(\w*)\}", storage):
+        if name not in known:
+            told = ", ".join(f"{{{one}}}" for one in known)
+            raise pytest.UsageError(f"nothing stands for {{{name}}} in {storage}; there is: {told}")
+
+
 def of_worker(config: pytest.Config, storage: str) -> str:
     """The URL of a storage with this worker's name in it, where it has a place for it.
 
-    Raises :class:`pytest.UsageError` for a store that all workers of pytest-xdist would clear for each other.
+    Raises :class:`pytest.UsageError` for a store that all workers of pytest-xdist would clear for each other, and for a
+    place that there is not.
     """
+    check_places(storage, "tmp", "worker")
     input_of_worker: Mapping[str, Any] = getattr(config, "workerinput", {})
     everybodys = storage == option(config, "storage") and "{tmp}" not in storage and "{worker}" not in storage
     if input_of_worker and everybodys and not storage.startswith("memory:"):

@@ -243,6 +243,18 @@ def test_a_storage_on_disk_is_empty_for_each_test(suite: pytest.Pytester) -> Non
     assert not (suite.path / "{tmp}").exists()
 
 
+def test_a_place_that_nothing_stands_for_is_no_directory(suite: pytest.Pytester) -> None:
+    suite.makepyfile("def test_it(simpledb): pass", test_served="def test_it(simpledb_server): pass")
+    unknown = "nothing stands for {tmpdir} in files:{tmpdir}; there is: {tmp}, {worker}"
+    refused = suite.runpytest("--simpledb-storage=files:{tmpdir}")
+    refused.assert_outcomes(errors=2)
+    assert refused.stdout.str().count(unknown) >= 2
+    refused = suite.runpytest("--simpledb-storage=sqlite:{worker}", "--simpledb-shared-server", "test_served.py")
+    refused.assert_outcomes(errors=1)
+    refused.stdout.fnmatch_lines(["*nothing stands for {worker} in sqlite:{worker}; there is: {tmp}"])
+    assert [path for path in suite.path.iterdir() if "{" in path.name] == []
+
+
 def test_seeds_of_the_command_line_and_the_ini_file_are_put_in(suite: pytest.Pytester) -> None:
     (suite.path / "users.yaml").write_text("users: {alice: {age: 30}}\n")
     (suite.path / "carts.csv").write_text("itemName(),total\nc1,5\n")
