@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from basicdb_mock import errors
 from basicdb_mock.limits import Limits
+from basicdb_mock.model import utf8_size
 from basicdb_mock.select.expression import Comparison, Expression, Not, Output, Sort, Statement, Subject
 
 
@@ -21,8 +22,21 @@ def comparisons(expression: Expression) -> Iterator[Comparison]:
             yield from comparisons(part)
 
 
+def attributes(statement: Statement) -> Iterator[str]:
+    """Every attribute that a statement names: in its output list, its where clause and its sort, in this order."""
+    if isinstance(statement.output, tuple):
+        yield from statement.output
+    subjects = [] if statement.where is None else [comparison.subject for comparison in comparisons(statement.where)]
+    if statement.sort is not None:
+        subjects.append(statement.sort.subject)
+    yield from (subject for subject in subjects if isinstance(subject, str))
+
+
 def check_statement(statement: Statement, limits: Limits) -> None:
     """Raise the error of the first rule that a statement breaks."""
+    for name in attributes(statement):
+        if utf8_size(name) > limits.name_bytes:
+            raise errors.VALUE_TOO_LONG(value=name, parameter="AttributeName", limit=limits.name_bytes)
     if isinstance(statement.output, tuple) and len(statement.output) > limits.requested_attributes:
         raise errors.TOO_MANY_REQUESTED_ATTRIBUTES()
     if statement.where is not None:

@@ -321,6 +321,18 @@ def test_thousands_of_nots_are_read(shop: Caller) -> None:
             "TooManyRequestedAttributes",
             "Too many attributes requested.",
         ),
+        *(
+            (
+                expression.format("n" * 1025),
+                "InvalidParameterValue",
+                f"Value ({'n' * 1025}) for parameter AttributeName is invalid. Value exceeds maximum length of 1024.",
+            )
+            for expression in (
+                "select color, {0} from shop",
+                "select * from shop where color = 'red' or not every({0}) = 'x'",
+                "select * from shop where n > '1' order by {0}",
+            )
+        ),
         (
             "select * from shop where n > '1' order by color",
             "InvalidSortExpression",
@@ -353,6 +365,7 @@ def test_rules_of_expressions(shop: Caller, expression: str, code: str, message:
         + " or ".join(f"{'(' * 30}every(itemName()) in ('{number}'){')' * 30}" for number in range(20)),
         "select " + ", ".join(f"a{number}" for number in range(256)) + " from shop",
         "select * from shop where color is null and n is not null order by n",
+        f"select {'n' * 1024}, `{'é' * 512}` from shop",
         "select * from shop limit 2500",
         "select count(*) from shop limit 10000",
         "select count(*) from shop limit " + "9" * 30,
