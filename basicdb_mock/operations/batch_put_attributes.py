@@ -24,6 +24,8 @@ class BatchPutAttributes:
 
     @classmethod
     def read(cls, parameters: Parameters) -> BatchPutAttributes:
+        if parameters.layout().item_replace:
+            raise errors.FEATURE_DEPRECATED()
         puts = []
         for item, entries in parameters.batch():
             if not entries:

@@ -91,9 +91,12 @@ class Parameters:
         return layout_of(self.given)
 
     def attribute_names(self) -> tuple[str, ...]:
-        """``AttributeName``, bare or numbered, in order."""
+        """``AttributeName``, bare or numbered, in order.
+
+        One left blank is ignored (source: DG07/SDB_API_QueryWithAttributes).
+        """
         names = layout_of(self.given).attribute_names
-        return tuple([self.attribute_name(self.given[name]) for name in names]) if names else ()
+        return tuple([self.attribute_name(self.given[name]) for name in names if self.given[name]]) if names else ()
 
     def put(self, item: str, entries: Iterable[Entry]) -> Put:
         """What to put into an item, from its ``Attribute`` entries."""
@@ -162,8 +165,6 @@ class Parameters:
         Duplicates are refused before anything else of the request is looked at (observed).
         """
         layout = layout_of(self.given)
-        if layout.item_replace:
-            raise errors.FEATURE_DEPRECATED()
         if not layout.items:
             raise errors.NO_ITEMS()
         seen: set[str] = set()

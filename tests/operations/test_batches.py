@@ -73,6 +73,12 @@ def test_a_batch_deletes_items_attributes_and_values(call: Caller, books: str) -
     assert [call.get(books, item) for item in ("x", "y", "i1")] == [[], [("a", "2")], [("color", "red")]]
 
 
+def test_a_batch_that_deletes_ignores_replace(call: Caller, books: str) -> None:
+    given = {"Item.1.ItemName": "i1", "Item.1.Replace": "true", "Item.1.Attribute.1.Name": "size"}
+    assert call("BatchDeleteAttributes", given, DomainName=books).status == 200
+    assert call.get(books, "i1") == [("color", "red")]
+
+
 @pytest.mark.parametrize("action", ["BatchPutAttributes", "BatchDeleteAttributes"])
 class TestBothBatches:
     def test_items_are_required(self, call: Caller, action: str) -> None:

@@ -36,6 +36,14 @@ def test_named_attributes_come_alone_bare_or_numbered(call: Caller, books: str, 
     assert answer.box_usage == "0.0000093282"
 
 
+@pytest.mark.parametrize("names", [{"AttributeName": ""}, {"AttributeName.0": "", "AttributeName.1": ""}])
+def test_a_name_left_blank_is_none(call: Caller, books: str, names: dict[str, str]) -> None:
+    call.put(books, "i", ("a", "1"), ("b", "2"))
+    assert call("GetAttributes", names, DomainName=books, ItemName="i").pairs == [("a", "1"), ("b", "2")]
+    named = call("GetAttributes", names | {"AttributeName.9": "b"}, DomainName=books, ItemName="i")
+    assert named.pairs == [("b", "2")]
+
+
 @pytest.mark.parametrize(("number", "cost"), [(1, "0.0000093222"), (2, "0.0000093282"), (4, "0.0000093522")])
 def test_it_costs_by_the_distinct_names_returned(call: Caller, books: str, number: int, cost: str) -> None:
     call.put(books, "i", *((f"a{name}", value) for name in range(number) for value in "xy"))

@@ -111,6 +111,11 @@ def test_attribute_names_choose_what_is_told(codes: Asker, names: dict[str, str]
     assert answer.texts("Name") == ["bar83", "bar81", "foo", "bar98", "foo"]
 
 
+def test_an_attribute_name_left_blank_is_every_attribute(codes: Asker) -> None:
+    query = {"DomainName": "codes", "QueryExpression": "['code' = '44']"}
+    assert codes.ask("QueryWithAttributes", AttributeName="", **query).texts("Name") == ["bar81", "foo", "code"]
+
+
 def test_the_default_page_is_of_a_hundred_and_the_largest_of_two_hundred_and_fifty(asker: Asker) -> None:
     asker.fill("many", {f"i{number:03}": {"n": [f"{number:03}"]} for number in range(251)})
     assert len(asker.ask("Query", DomainName="many").texts("ItemName")) == 100
