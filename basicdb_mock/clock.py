@@ -1,4 +1,4 @@
-"""Time as an object that is passed in, so that tests decide what it is."""
+"""Time as an object that is passed in, so that tests can control it."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the engine asks of time."""
+    """What the engine needs of a clock."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
 
 
 class SystemClock:
-    """The machine's clock, asked late, so that freezegun and time-machine work on it."""
+    """The machine's clock.  ``time.time`` is looked up on each call, so freezegun and time-machine can patch it."""
 
     def now(self) -> float:
         return time.time()
 
 
 _LATEST = 253_402_300_800.0
-"""The year 10000, which no date can tell."""
+"""The year 10000, which :class:`datetime.datetime` cannot represent."""
 
 
 class AdjustableClock:
-    """A clock that a test may freeze, shift and tick; runs with the machine's until told otherwise.
+    """A clock that a test can freeze, shift and tick.  Until then it follows the machine's clock.
 
-    That one is asked late, so that freezegun and time-machine work on it.
-    It stays between 1970 and 9999: :class:`ValueError` is raised for a step beyond, and for what is no number.
+    ``time.time`` is looked up on each call, so freezegun and time-machine work too.  Times are seconds since the epoch.
+    The clock stays between the years 1970 and 9999: a step beyond, and a value that is not a number, raise
+    :class:`ValueError` and change nothing.
     """
 
     def __init__(self) -> None:
@@ -38,21 +39,23 @@ class AdjustableClock:
         self._frozen: float | None = None
 
     def now(self) -> float:
+        """Return the current time of this clock, in seconds since the epoch."""
         frozen = self._frozen
         return time.time() + self._offset if frozen is None else frozen
 
     @property
     def frozen(self) -> bool:
+        """Whether the clock is stopped: ``True`` from :meth:`freeze` until :meth:`offset` or :meth:`reset`."""
         return self._frozen is not None
 
     def freeze(self, at: float | None = None) -> float:
-        """Stop at ``at`` (epoch seconds), or at the present moment; returns where it stands."""
+        """Stop the clock at ``at`` (seconds since the epoch; default: its current time) and return that time."""
         with self._lock:
             self._frozen = self.now() if at is None else _within(_number(at, "freeze takes epoch seconds"))
             return self._frozen
 
     def tick(self, seconds: float) -> float:
-        """Go forward by ``seconds`` (frozen or running); returns the new time."""
+        """Move the clock forward by ``seconds``, whether it is frozen or running, and return the new time."""
         seconds = _number(seconds, "tick takes seconds")
         with self._lock:
             if self._frozen is None:
@@ -63,7 +66,7 @@ class AdjustableClock:
             return self._frozen
 
     def offset(self, seconds: float) -> float:
-        """Run ``seconds`` ahead of (or, negative, behind) the machine's clock; returns the new time."""
+        """Run ``seconds`` ahead of the machine's clock (behind it if negative) and return the new time."""
         seconds = _number(seconds, "offset takes seconds")
         with self._lock:
             now = _within(time.time() + seconds)
@@ -72,14 +75,14 @@ class AdjustableClock:
             return now
 
     def reset(self) -> None:
-        """Run with the machine's clock again."""
+        """Follow the machine's clock again."""
         with self._lock:
             self._frozen = None
             self._offset = 0.0
 
 
 def _number(given: object, what: str) -> float:
-    """Seconds as a number.  Raises :class:`ValueError` for a date, a text and the like, whose unit nobody told."""
+    """Seconds as a number.  Raises :class:`ValueError` for a date, a string and the like, whose unit is ambiguous."""
     if not isinstance(given, (int, float)):
         raise ValueError(f"{what}, a number such as .timestamp() and .total_seconds() give; not {given!r}")
     return float(given)

@@ -1,4 +1,4 @@
-"""The journal: what was called, bounded in number and bytes."""
+"""The journal: the last calls, bounded in number and bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ AnyCall = TypeVar("AnyCall", bound=Named)
 def calls_of(calls: Iterable[AnyCall], operation: str) -> list[AnyCall]:
     """Those of one operation.
 
-    Raises :class:`ValueError` for an operation that there is not: that a misspelt one was never called proves nothing.
+    Raises :class:`ValueError` for an unknown operation that was not called: an empty list would hide the misspelling.
     """
     found = [call for call in calls if call.operation == operation]
     if not found:
@@ -41,9 +41,13 @@ def calls_of(calls: Iterable[AnyCall], operation: str) -> list[AnyCall]:
 class Call(NamedTuple):
     """One request and its answer.
 
-    ``at`` is epoch seconds of the engine's clock, ``seconds`` how long it took; ``code`` is the error's, ``None`` for a
-    success; ``operation`` is empty when the request named none; ``domain`` is told of a Select too.  ``kept`` is what
-    was asked where the request cannot tell it (again); ``size`` is bytes of request and response.
+    ``number`` counts calls from 1.  ``at`` is when the call was made, in epoch seconds of the SimpleDB's clock;
+    ``seconds`` is how long it took.  ``account`` and ``region`` are whose data it used.  ``operation`` is its action,
+    empty if the request named none; ``domain`` is its domain, also of a Select, or ``None``.  ``status`` is the HTTP
+    status of the answer (0 if the connection was dropped); ``code`` and ``message`` are those of the error, ``None``
+    for a success.  ``box_usage`` is the BoxUsage that was charged, in units of 1e-10 hours, or ``None``.  ``request``
+    and ``response`` are what was received and answered, and ``size`` their bytes together.  ``kept`` holds the
+    parameters where they cannot be read from the request again; use :attr:`parameters`.
     """
 
     number: int
@@ -63,30 +67,34 @@ class Call(NamedTuple):
     size: int
 
     def __repr__(self) -> str:
-        """Short: a failing assertion shows some of them, and requests are pages long."""
+        """Short, because failing assertions show calls, and requests can be pages long."""
         outcome = self.status if self.code is None else f"{self.status} {self.code}"
         return f"<call {self.number}: {self.operation or '(no operation)'} {self.domain or '-'} {outcome}>"
 
     @property
     def given(self) -> Mapping[str, str]:
-        """All parameters, read from the request again.
+        """All parameters of the request, including credentials and signature.
 
-        A thousand calls' parameters as strings of their own are most of a test's memory, and cold to every call after.
+        They are parsed from the request each time: keeping the parsed strings of a thousand calls would take most of a
+        test's memory and slow down every later call.
         """
         return read_again(self.request) if self.kept is None else self.kept
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The operation's parameters: without credentials and signature."""
+        """The operation's parameters, without credentials and signature."""
         return {name: value for name, value in self.given.items() if name not in _SECRET}
 
 
 class Journal(Sequence[Call]):
-    """The last calls, oldest first; at most ``most`` of them and ``most_bytes`` bytes of requests and responses."""
+    """The last calls, oldest first: a sequence of :class:`Call`, safe to read from any thread.
+
+    It keeps at most ``most`` calls and ``most_bytes`` bytes of requests and responses; older calls are dropped.
+    """
 
     def __init__(self, most: int = 1000, most_bytes: int = 16 * 1024 * 1024) -> None:
         self.numbers = itertools.count(1)
-        """The numbers of calls to come."""
+        """The numbers of the next calls."""
         self._calls: deque[Call] = deque()
         self._most = most
         self._most_bytes = most_bytes
@@ -96,6 +104,7 @@ class Journal(Sequence[Call]):
         self._waiting = 0
 
     def add(self, call: Call) -> None:
+        """Append a call, dropping the oldest ones that no longer fit."""
         with self._lock:
             calls = self._calls
             calls.append(call)
@@ -106,6 +115,7 @@ class Journal(Sequence[Call]):
                 self._added.notify_all()
 
     def clear(self) -> None:
+        """Forget all calls.  Numbers go on counting."""
         with self._lock:
             self._calls.clear()
             self._bytes = 0
@@ -126,11 +136,15 @@ class Journal(Sequence[Call]):
             return iter(tuple(self._calls))
 
     def of(self, operation: str) -> list[Call]:
-        """The calls of one operation.  Raises :class:`ValueError` for one that there is not and that nobody tried."""
+        """Return the calls of one operation, oldest first.
+
+        Raises :class:`ValueError` if there is no such operation and no call named it, so that a misspelled name does
+        not pass for "was not called".
+        """
         return calls_of(self, operation)
 
     def wait_after(self, number: int, seconds: float) -> list[Call]:
-        """The calls with a greater number; waits up to ``seconds`` for one."""
+        """Return the calls whose number is greater, waiting up to ``seconds`` for one."""
         with self._lock:
             self._waiting += 1
             try:

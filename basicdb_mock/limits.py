@@ -1,8 +1,8 @@
 """Every quota of the service, as data.
 
 :data:`AWS` is what the service enforces (source: DG/SDBLimits, DG/APIError, and captures where noted);
-:data:`RELAXED` lifts what only protects the service.  Any single one is set with ``dataclasses.replace``, so that a
-test can make a domain "full" with ten items.
+:data:`RELAXED` lifts the quotas that only protect the service.  Change single ones with ``dataclasses.replace``, so
+that a test can make a domain "full" with ten items.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Limits:
     """Exports of an account in a region that may be started in any 24 hours."""
 
     def is_domain_name(self, name: str) -> bool:
-        """Whether ``name`` is one that a domain may have."""
+        """Whether ``name`` is a valid domain name under these limits."""
         return len(name) < 1024 and _matches(self.domain_name_pattern, name)
 
 
@@ -92,15 +92,15 @@ RELAXED = replace(
     exports_per_domain=1_000_000,
     exports_per_account=1_000_000,
 )
-"""Quotas lifted as far as this implementation goes: for tests whose subject is not the quotas."""
+"""Quotas lifted as far as this implementation goes, for tests that are not about quotas."""
 
 LIMIT_NAMES = tuple(field.name for field in fields(Limits))
 
 
 def limits_from(settings: Limits | dict[str, object] | str | None, base: Limits = AWS) -> Limits:
-    """``Limits`` from what a user may write: nothing, ``"AWS"``, ``"RELAXED"``, one of ours, or single quotas by name.
+    """``Limits`` from what a user can write: nothing, ``"AWS"``, ``"RELAXED"``, a ``Limits``, or single quotas by name.
 
-    A dict changes single quotas of ``base``.  Raises :class:`ValueError` naming what is unknown or of the wrong type.
+    A dict changes single quotas of ``base``.  Raises :class:`ValueError` naming what is unknown or has the wrong type.
     """
     if settings is None:
         return base
@@ -109,20 +109,20 @@ def limits_from(settings: Limits | dict[str, object] | str | None, base: Limits 
     if not isinstance(settings, dict):
         named = {"AWS": AWS, "RELAXED": RELAXED}.get(str(settings).upper())
         if named is None:
-            raise ValueError(f"limits must be AWS or RELAXED, or single quotas by name; not {settings!r}")
+            raise ValueError(f"limits must be AWS, RELAXED or single quotas by name, not {settings!r}")
         return named
     changes: dict[str, object] = {}
     for name, value in settings.items():
         if name not in LIMIT_NAMES:
-            raise ValueError(f"unknown limit {name!r}; there are: {', '.join(LIMIT_NAMES)}")
+            raise ValueError(f"unknown limit {name!r}; choose from: {', '.join(LIMIT_NAMES)}")
         default = getattr(AWS, name)
         if isinstance(default, str):
             if not isinstance(value, str):
-                raise ValueError(f"limit {name!r} takes a pattern, not {value!r}")
+                raise ValueError(f"limit {name!r} takes a regular expression, not {value!r}")
             try:
                 re.compile(value)
             except re.error as problem:
-                raise ValueError(f"limit {name!r} is no regular expression: {problem}") from None
+                raise ValueError(f"limit {name!r} is not a valid regular expression: {problem}") from None
         elif isinstance(value, bool) or not isinstance(value, (int, type(default))) or not value >= 0:
             raise ValueError(f"limit {name!r} takes a number of at least 0, not {value!r}")
         changes[name] = value

@@ -1,6 +1,6 @@
-"""SimpleDB inside moto: :func:`install` once, and ``mock_aws`` and moto's servers have a complete one.
+"""SimpleDB inside moto: after :func:`install`, ``mock_aws`` and moto's servers have a complete SimpleDB.
 
-The pytest plug-in does it by itself, unless the ini file says ``simpledb_moto = false``.
+The pytest plug-in installs it automatically, unless the ini file has ``simpledb_moto = false``.
 """
 
 from __future__ import annotations

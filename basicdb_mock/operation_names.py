@@ -7,14 +7,14 @@ from functools import cache
 
 @cache
 def operation_names() -> tuple[str, ...]:
-    """All operations there are: those of SimpleDB in every version, and those of the export API."""
-    from basicdb_mock.exports.operations import OPERATIONS  # with all of Select: imported when somebody asks
+    """The names of all operations: those of every version of SimpleDB, and those of the export API."""
+    from basicdb_mock.exports.operations import OPERATIONS  # imports all of Select, so only when needed
     from basicdb_mock.operations import ACTIONS
 
     return tuple(sorted({*OPERATIONS, *(name for actions in ACTIONS.values() for name in actions)}))
 
 
 def check_operation(name: str) -> None:
-    """Raise :class:`ValueError` for the name of no operation."""
+    """Raise :class:`ValueError` if no operation has this name."""
     if name not in operation_names():
-        raise ValueError(f"no operation {name!r}; there are: {', '.join(operation_names())}")
+        raise ValueError(f"unknown operation {name!r}; choose from: {', '.join(operation_names())}")

@@ -25,7 +25,7 @@ _LONGEST_USER_AGENT = 2048
 def region_named(name: object) -> str:
     """A region as users name it.  Raises :class:`ValueError` for what cannot be in a host of AWS's."""
     if not isinstance(name, str) or _LOCAL_HOST.fullmatch(f"sdb.{name}.localhost") is None:
-        raise ValueError(f"a region is named as eu-west-1 is, not {name!r}")
+        raise ValueError(f"a region has a name such as eu-west-1, not {name!r}")
     return name
 
 

@@ -1,7 +1,7 @@
-"""Values a user wrote, in a YAML or JSON file or in a request, that know where they stand.
+"""Values that a user wrote in a YAML or JSON file or in a request, each with its place.
 
-Whoever reads a setting asks for the type it must have; what is wrong is told with its place, such as
-``faults.yaml, line 3: times takes a whole number, not 'often'``.
+Code that reads a setting asks for the type it needs; an error names the place, for example
+``faults.yaml, line 3: times takes a whole number of at least 1, not 'often'``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MOST = 200_000
 
 
 class SettingError(ValueError):
-    """What is wrong with a setting, and where it stands."""
+    """What is wrong with a setting, and where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Setting:
     """One value and its place.
 
     ``value`` is ``None``, a bool, int, float or str, a list of settings, or a dict from str to settings.  ``written``
-    is the text of a scalar in a file: a number with leading zeros is lost in ``value``.
+    is the text of a scalar in a file, since ``value`` loses the leading zeros of a number.
     """
 
     value: Any
@@ -34,11 +34,11 @@ class Setting:
     written: str | None = None
 
     def wrong(self, problem: str) -> SettingError:
-        """The error that tells ``problem`` and where."""
+        """The error that says ``problem``, with the place of this setting."""
         return SettingError(f"{self.place}: {problem}")
 
     def made(self, make: Callable[[], _T]) -> _T:
-        """What ``make()`` makes of this; its :class:`ValueError` becomes one that tells where."""
+        """Return ``make()``; if it raises :class:`ValueError`, raise one with the place of this setting."""
         try:
             return make()
         except SettingError:
@@ -47,43 +47,48 @@ class Setting:
             raise self.wrong(str(problem)) from None
 
     def mapping(self, what: str, names: Collection[str]) -> dict[str, Setting]:
-        """A mapping that has no other names than ``names``; ``what`` it is, for the error.  Nulls are left out."""
+        """A mapping whose keys are among ``names``, without nulls.  ``what`` names it in errors."""
         if not isinstance(self.value, dict):
-            # What stands there instead is not shown: it may be a secret in the wrong place.
-            raise self.wrong(f"{what} is a mapping with {', '.join(names)}")
+            # The value is not shown: it may be a secret in the wrong place.
+            raise self.wrong(f"{what} must be a mapping; its keys are: {', '.join(names)}" if names
+                             else f"{what} must be an empty mapping")
         for name, part in self.value.items():
             if name not in names:
-                raise part.wrong(f"{what} has no {name!r}; there are: {', '.join(names)}")
+                raise part.wrong(f"{what} has no key {name!r}; choose from: {', '.join(names)}" if names
+                                 else f"{what} must be empty, but has {name!r}")
         return {name: part for name, part in self.value.items() if part.value is not None}
 
     def items(self, what: str) -> list[Setting]:
-        """A list; ``what`` is in it, for the error."""
+        """A list; ``what`` names its entries in errors."""
         if not isinstance(self.value, list):
             raise self.wrong(f"expected a list of {what}")
         return list(self.value)
 
     def text(self, name: str, *, may_be_empty: bool = False) -> str:
+        """A string."""
         if not isinstance(self.value, str) or not (self.value or may_be_empty):
-            raise self.wrong(f"{name} takes a text, not {self._shown()}")
+            raise self.wrong(f"{name} takes a string, not {self._shown()}")
         return self.value
 
     def one_of(self, name: str, choices: Collection[str]) -> str:
+        """One of some strings."""
         if not isinstance(self.value, str) or self.value not in choices:
             raise self.wrong(f"{name} takes one of {', '.join(choices)}, not {self._shown()}")
         return self.value
 
     def digits(self, name: str) -> str:
-        """Text that may look like a number, such as an account."""
+        """A string that may look like a number, such as an account."""
         if isinstance(self.value, int) and not isinstance(self.value, bool):
             return self.written if self.written is not None else str(self.value)
         return self.text(name)
 
     def texts(self, name: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
-        """A text, or a list of them."""
+        """A string, or a list of them."""
         parts = self.value if isinstance(self.value, list) else [self]
         return tuple(part.text(name, may_be_empty=may_be_empty) for part in parts)
 
     def boolean(self, name: str) -> bool:
+        """``True`` or ``False``."""
         if not isinstance(self.value, bool):
             raise self.wrong(f"{name} takes true or false, not {self._shown()}")
         return self.value
@@ -107,7 +112,7 @@ class Setting:
         raise self.wrong(f"{name} takes a number{between if least > -math.inf else ''}, not {self._shown()}")
 
     def plain(self) -> Any:
-        """The plain values again."""
+        """The plain values, without places."""
         if isinstance(self.value, dict):
             return {name: part.plain() for name, part in self.value.items()}
         if isinstance(self.value, list):
@@ -122,17 +127,17 @@ class Setting:
 
 
 def setting_of(value: object, place: str) -> Setting:
-    """A setting of plain values, such as those of JSON; places are told as ``faults[2].times``.
+    """A setting made of plain values, such as those of JSON; errors name places such as ``faults[2].times``.
 
-    Raises :class:`ValueError` for what is none: another type, or nested too deep.
+    Raises :class:`ValueError` for other types and for values nested too deep.
     """
     return _plain(value, place, 0)
 
 
 def read_settings(path: str | Path) -> Setting:
-    """The settings of a YAML file, or a JSON one, which YAML can read too.
+    """The settings of a YAML or JSON file.
 
-    Raises :class:`ValueError` with file and line when it is neither, and :class:`OSError`.
+    Raises :class:`ValueError` with file and line if it is neither, and :class:`OSError` if it cannot be read.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -161,7 +166,7 @@ def parse_settings(text: str, file: str) -> Setting:
 
 
 class _Composed:
-    """Makes settings of composed YAML, whose nodes know their lines."""
+    """Makes settings from composed YAML, whose nodes know their lines."""
 
     def __init__(self, file: str, constructor: Any) -> None:
         self._file = file
@@ -176,15 +181,15 @@ class _Composed:
     def setting(self, node: Any, depth: int) -> Setting:
         place = f"{self._file}, line {node.start_mark.line + 1}"
         self._left -= 1
-        if depth > _DEEPEST or self._left < 0:  # also what a file of aliases to aliases comes to
-            raise SettingError(f"{place}: nested too deep, or too much")
+        if depth > _DEEPEST or self._left < 0:  # which also stops a file of aliases to aliases
+            raise SettingError(f"{place}: nested too deep, or too large")
         if node.id == "sequence":
             return Setting([self.setting(part, depth + 1) for part in node.value], place)
         if node.id == "mapping":
             parts: dict[str, Setting] = {}
             for key, part in node.value:
                 if key.id != "scalar":
-                    raise SettingError(f"{place}: a name must be a text")
+                    raise SettingError(f"{place}: a key must be a string")
                 if key.value in parts:
                     raise SettingError(f"{self._file}, line {key.start_mark.line + 1}: {key.value!r} is given twice")
                 parts[key.value] = self.setting(part, depth + 1)
@@ -203,7 +208,7 @@ def _plain(value: object, place: str, depth: int) -> Setting:
         parts = {}
         for name, part in value.items():
             if not isinstance(name, str):
-                raise SettingError(f"{place}: a name must be a text, not {name!r}")
+                raise SettingError(f"{place}: a key must be a string, not {name!r}")
             parts[name] = _plain(part, f"{place}.{name}" if place else name, depth + 1)
         return Setting(parts, place)
     if isinstance(value, (list, tuple)):

@@ -63,9 +63,9 @@ def test_an_account_left_out_is_the_key_s_own() -> None:
     ("", "c.yaml, line 1: no credentials: nobody could call"),
     ("[]", "c.yaml, line 1: no credentials: nobody could call"),
     ("hello", "c.yaml, line 1: expected a list of credentials"),
-    ("\nusers: []", "c.yaml, line 2: a credentials file has no 'users'; there are: credentials"),
-    ("- sesame", f"c.yaml, line 1: a credential is a mapping with {NAMES}"),
-    ("- access_key: k\n  secret: s", f"c.yaml, line 2: a credential has no 'secret'; there are: {NAMES}"),
+    ("\nusers: []", "c.yaml, line 2: a credentials file has no key 'users'; choose from: credentials"),
+    ("- sesame", f"c.yaml, line 1: a credential must be a mapping; its keys are: {NAMES}"),
+    ("- access_key: k\n  secret: s", f"c.yaml, line 2: a credential has no key 'secret'; choose from: {NAMES}"),
     ("- access_key: k", "c.yaml, line 1: a credential needs secret_key"),
     ("- access_key: k\n  secret_key: 123",
      "c.yaml, line 2: secret_key takes a text; put quotes around one that looks like a number"),
@@ -75,15 +75,15 @@ def test_an_account_left_out_is_the_key_s_own() -> None:
     ("- access_key: k\n  secret_key: s\n  expires: soon",
      "c.yaml, line 3: expires takes a date and time such as 2030-01-01T00:00:00Z, not 'soon'"),
     ("- access_key: k\n  secret_key: s\n  active: 1", "c.yaml, line 3: active takes true or false, not 1"),
-    ("- access_key: k\n  secret_key: s\n  allow:\n  - actions: 5", "c.yaml, line 4: actions takes a text, not 5"),
+    ("- access_key: k\n  secret_key: s\n  allow:\n  - actions: 5", "c.yaml, line 4: actions takes a string, not 5"),
     ("- access_key: k\n  secret_key: s\n  allow:\n  - action: Select",
-     "c.yaml, line 4: an allow statement has no 'action'; there are: actions, domains, regions"),
+     "c.yaml, line 4: an allow statement has no key 'action'; choose from: actions, domains, regions"),
     ("- access_key: k\n  access_key: l", "c.yaml, line 2: 'access_key' is given twice"),
     ("- access_key: 'k", "c.yaml, line 1: found unexpected end of stream"),
     ("- [a", "c.yaml, line 1: expected ',' or ']', but got '<stream end>'"),
-    ("- ? {a: b}\n  : c", "c.yaml, line 1: a name must be a text"),
+    ("- ? {a: b}\n  : c", "c.yaml, line 1: a key must be a string"),
     ("- \x00", "c.yaml: special characters are not allowed at character 2"),
-    ("&a [*a]", "c.yaml, line 1: nested too deep, or too much"),
+    ("&a [*a]", "c.yaml, line 1: nested too deep, or too large"),
     ("[" * 5000, "c.yaml: nested too deep"),
 ])
 def test_a_mistake_is_told_with_file_and_line(text: str, problem: str) -> None:
@@ -97,7 +97,7 @@ def test_aliases_of_aliases_do_not_fill_the_memory() -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
 
-    with pytest.raises(ValueError, match="nested too deep, or too much"):
+    with pytest.raises(ValueError, match="nested too deep, or too large"):
         parse_credentials("\n".join(levels))
 
 

@@ -17,14 +17,14 @@ def test_a_mapping_changes_single_limits_of_its_base() -> None:
 
 
 @pytest.mark.parametrize(("settings", "problem"), [
-    ("HUGE", "limits must be AWS or RELAXED, or single quotas by name; not 'HUGE'"),
+    ("HUGE", "limits must be AWS, RELAXED or single quotas by name, not 'HUGE'"),
     ({"domains": -1}, "limit 'domains' takes a number of at least 0, not -1"),
     ({"domains": True}, "limit 'domains' takes a number of at least 0, not True"),
     ({"domains": 1.5}, "limit 'domains' takes a number of at least 0, not 1.5"),
     ({"query_seconds": math.nan}, "limit 'query_seconds' takes a number of at least 0, not nan"),
     ({"query_seconds": "5"}, "limit 'query_seconds' takes a number of at least 0, not '5'"),
-    ({"domain_name_pattern": 3}, "limit 'domain_name_pattern' takes a pattern, not 3"),
-    ({"domain_name_pattern": "("}, "limit 'domain_name_pattern' is no regular expression: "
+    ({"domain_name_pattern": 3}, "limit 'domain_name_pattern' takes a regular expression, not 3"),
+    ({"domain_name_pattern": "("}, "limit 'domain_name_pattern' is not a valid regular expression: "
                                    "missing ), unterminated subpattern at position 0"),
 ])
 def test_what_makes_no_limit_is_refused(settings: dict[str, object] | str, problem: str) -> None:
@@ -34,5 +34,6 @@ def test_what_makes_no_limit_is_refused(settings: dict[str, object] | str, probl
 
 
 def test_an_unknown_limit_is_told_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"unknown limit 'domain'; there are: domains, domain_name_pattern, .*exports"):
+    problem = r"unknown limit 'domain'; choose from: domains, domain_name_pattern, .*exports"
+    with pytest.raises(ValueError, match=problem):
         limits_from({"domain": 1})

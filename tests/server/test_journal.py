@@ -73,7 +73,8 @@ def test_calls_of_one_operation_are_chosen_and_all_are_forgotten() -> None:
 
 def test_that_a_misspelt_operation_was_not_called_is_no_answer() -> None:
     engine = Engine()
-    with pytest.raises(ValueError, match=r"^no operation 'PutAttribute'; there are: BatchDeleteAttributes, .*, Select"):
+    problem = r"^unknown operation 'PutAttribute'; choose from: BatchDeleteAttributes, .*, Select"
+    with pytest.raises(ValueError, match=problem):
         engine.journal.of("PutAttribute")
     for uncalled in ("PutAttributes", "StartDomainExport", "Query"):
         assert engine.journal.of(uncalled) == []
