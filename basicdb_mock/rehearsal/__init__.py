@@ -7,7 +7,7 @@ from basicdb_mock.rehearsal.lag import Lag, LaggingStorage
 from basicdb_mock.rehearsal.outcome import Attempt, Dropped, DroppedError, Truncated
 from basicdb_mock.rehearsal.spread import Spread
 
-# The errors of a bad day, under the names of their codes.
+# The errors that tests rehearse most, under the names of their codes.
 InternalError = errors.INTERNAL_ERROR
 RequestTimeout = errors.REQUEST_TIMEOUT
 ServiceBusy = errors.SERVICE_BUSY

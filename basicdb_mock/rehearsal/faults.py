@@ -1,6 +1,6 @@
-"""The faults in force: which calls they meet, and what becomes of these.
+"""The faults in force: which calls they match, and what they do to them.
 
-Deciding takes a moment under a lock; waiting never holds one.
+The decision is taken under a lock, but no lock is held while waiting.
 """
 
 from __future__ import annotations
@@ -26,19 +26,23 @@ from basicdb_mock.wire.message import Response
 
 _MOST_BUCKETS = 10_000
 MOST_FAULTS = 1_000
-"""Faults that may be in force at a time."""
+"""The most faults that can be in force at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An effect and the calls it meets: those that satisfy everything given here.
+    """An effect, and the conditions that a call must meet to be affected.
 
-    ``operation``, ``domain``, ``account`` and ``region`` are patterns with ``*`` and ``?``; a call on no single domain
-    meets only a fault that names none.  ``since`` and ``until`` are seconds from when the fault was put in force.  Of
-    the calls that match so far, ``nth`` picks single ones (the first is 1) and ``every=3`` the third, sixth and so on;
-    then ``probability`` decides, reproducibly with a ``seed``; ``times`` is how often at most.
+    - ``effect``: what happens, a :class:`Fail`, :class:`Throttle`, :class:`Drop`, :class:`Truncate` or :class:`Delay`.
+    - ``operation``, ``domain``, ``account``, ``region``: patterns with ``*`` and ``?``.  A call that is not about one
+      domain, such as ListDomains, matches only if ``domain`` is ``*``.
+    - ``since``, ``until``: the fault acts only between these, in seconds after it was added.
+    - ``nth``: of the calls that match all of this, the numbers of those to affect, counted from 1.
+    - ``every``: affect every third such call with 3, and so on.
+    - ``probability``: the chance, from 0 to 1, that such a call is affected; ``seed`` makes it reproducible.
+    - ``times``: how many calls are affected at most.
 
-    Raises :class:`ValueError` for what makes no sense, such as an operation that there is none of.
+    Raises :class:`ValueError` for a value out of range and for an unknown operation.
     """
 
     effect: Effect
@@ -57,20 +61,20 @@ class Fault:
     def __post_init__(self) -> None:
         for pattern in (self.operation, self.domain, self.account, self.region):
             if not isinstance(pattern, str):
-                raise ValueError(f"operation, domain, account and region are texts, not {pattern!r}")
+                raise ValueError(f"operation, domain, account and region must be strings, not {pattern!r}")
         if not {"*", "?"}.intersection(self.operation):
             check_operation(self.operation)
         if not all(isinstance(number, int) for number in (*self.nth, self.every, self.times or 1)):
-            raise ValueError("nth, every and times are whole numbers")
+            raise ValueError("nth, every and times must be whole numbers")
         if any(number < 1 for number in self.nth) or self.every < 1 or (self.times is not None and self.times < 1):
-            raise ValueError("nth, every and times count from 1")
+            raise ValueError("nth, every and times must be at least 1")
         if not 0 <= self.probability <= 1:
-            raise ValueError("probability is between 0 and 1")
+            raise ValueError("probability must be between 0 and 1")
         if not 0 <= self.since < math.inf or (self.until is not None and not self.since < self.until):
-            raise ValueError("since counts from 0, and until comes after it")
+            raise ValueError("since must be at least 0, and until greater than since")
 
     def concerns(self, attempt: Attempt) -> bool:
-        """Whether the patterns match."""
+        """Whether the patterns match a call."""
         return (
             _meets(self.operation, attempt.operation)
             and (self.domain == "*" if attempt.domain is None else _meets(self.domain, attempt.domain))
@@ -81,7 +85,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A fault in force: its number, since when (epoch seconds), how many calls it met and how many it struck."""
+    """A fault in force, and what it has done so far.
+
+    ``number`` is its number; ``added`` is when it was added, in epoch seconds; ``met`` counts the calls that it matched
+    and ``struck`` those that it affected.
+    """
 
     number: int
     fault: Fault
@@ -91,11 +99,11 @@ class Standing:
 
 
 class Faults:
-    """The faults of a SimpleDB, in the order they were put in force.
+    """The faults of a SimpleDB, in the order in which they were added.
 
-    Of several that strike one call all delays are waited for, and the first other one decides what else happens.
-    ``faults`` are in force from the start and after each :meth:`reset`; ``sleep`` waits; ``seed`` is for the faults
-    that bring none of their own.
+    If several affect one call, all their delays add up, and the first fault that is not a delay decides what else
+    happens.  ``faults`` are in force from the start and after each :meth:`reset`; ``sleep`` is called to wait; ``seed``
+    is used for faults that have none.
     """
 
     def __init__(
@@ -114,16 +122,16 @@ class Faults:
         self._numbers = 0
         self._rules: dict[int, _Rule] = {}
         self.active = False
-        """Whether there is anything to ask: the engine's quick way past."""
+        """Whether any fault is in force.  The engine skips all of this if not."""
         self.reset()
 
-    # -- putting in force ----------------------------------------------------------------------------------------------
+    # -- adding and removing -------------------------------------------------------------------------------------------
 
     def add(self, fault: Fault) -> int:
-        """Put a fault in force; returns its number.  Raises :class:`ValueError` when there are too many."""
+        """Add a fault and return its number.  Raises :class:`ValueError` if there are too many already."""
         with self._lock:
             if len(self._rules) >= MOST_FAULTS:
-                raise ValueError(f"there are {MOST_FAULTS} faults in force already")
+                raise ValueError(f"there are {MOST_FAULTS} faults in force already, which is the most: remove some")
             self._numbers += 1
             seed = fault.seed if fault.seed is not None or self._seed is None else self._seed + self._numbers
             self._rules[self._numbers] = _Rule(
@@ -133,51 +141,63 @@ class Faults:
             return self._numbers
 
     def fail(self, operation: str, error: Error | str, *, after: bool = False, **rule: object) -> int:
-        """Answer ``operation`` (a pattern) with an error: a row of the catalogue, its name there, or a code.
+        """Answer calls of ``operation`` (a pattern) with an error.  Returns the fault's number.
 
-        ``rule`` is what else a :class:`Fault` takes.  Returns the fault's number.
+        ``error`` is an error's code, such as ``"ServiceUnavailable"``, its name in the catalogue, or a row of it; with
+        ``after`` the call is carried out first.  Here and in the methods below, ``rule`` takes the other parameters of
+        :class:`Fault`, such as ``times=2``; a bad value raises :class:`ValueError`.
         """
         return self._put(Fail(errors.error_named(error), after=after), operation, rule)
 
     def throttle(self, rate: float, operation: str = "*", *, burst: float | None = None, **rule: object) -> int:
-        """Let ``rate`` calls a second through to each domain, as SimpleDB sheds load.  Returns the fault's number."""
+        """Let ``rate`` calls per second through to each domain, and answer the others as SimpleDB under load does.
+
+        A domain that was idle accepts ``burst`` calls at once (default: as many as in a second, at least one).  Returns
+        the fault's number.
+        """
         return self._put(Throttle(rate, burst), operation, rule)
 
     def drop(self, operation: str = "*", *, after: bool = False, **rule: object) -> int:
-        """End the connection, before the call is done or ``after``.  Returns the fault's number."""
+        """Close the connection before the call is carried out, or ``after`` it.  Returns the fault's number."""
         return self._put(Drop(after), operation, rule)
 
     def truncate(self, operation: str = "*", *, keep: float = 0.5, clean: bool = False, **rule: object) -> int:
-        """Send the beginning of the answer.  Returns the fault's number."""
+        """Send only the first part of the answer, the fraction ``keep``.  Returns the fault's number.
+
+        With ``clean`` the connection ends as if the answer were complete.
+        """
         return self._put(Truncate(keep, clean), operation, rule)
 
     def delay(
         self, operation: str, seconds: Spread | float | str, *, after: bool = False, **rule: object
     ) -> int:
-        """Wait, a fixed time or one drawn from ``uniform(0.1, 0.5)`` and its like.  Returns the fault's number."""
+        """Wait before the call is carried out, or ``after`` it.  Returns the fault's number.
+
+        ``seconds`` is a number, or a text such as ``uniform(0.1, 0.5)`` to draw it at random for each call.
+        """
         return self._put(Delay(Spread.of(seconds), after), operation, rule)
 
     def remove(self, number: int) -> bool:
-        """Take a fault out of force; returns whether it was."""
+        """Remove a fault by its number; returns whether there was one."""
         with self._lock:
             found = self._rules.pop(number, None) is not None
             self.active = bool(self._rules)
             return found
 
     def clear(self) -> None:
-        """Take all faults out of force."""
+        """Remove all faults."""
         with self._lock:
             self._rules.clear()
             self.active = False
 
     def reset(self) -> None:
-        """Put the faults in force that were so from the start, and no others."""
+        """Return to the faults that were in force at the start."""
         self.clear()
         for fault in self._first:
             self.add(fault)
 
     def standing(self) -> list[Standing]:
-        """The faults in force and what they have done so far."""
+        """Return the faults in force and what they have done so far."""
         with self._lock:
             return [rule.standing for rule in self._rules.values()]
 
@@ -189,13 +209,13 @@ class Faults:
             rule["nth"] = tuple(nth)
         return self.add(Fault(effect, operation, **rule))  # type: ignore[arg-type]  # Fault names what it does not take
 
-    # -- the seam of the engine ----------------------------------------------------------------------------------------
+    # -- called by the engine ------------------------------------------------------------------------------------------
 
     def before(self, attempt: Attempt, patience: float | None = None) -> Verdict | None:
-        """Decide about a call that is about to be done, and wait as long as that takes, or the client's ``patience``.
+        """Decide about a call that is about to be carried out, and wait for delays, but at most ``patience`` seconds.
 
-        Raises the SimpleDBError to answer with, or DroppedError, if it is not to be done.  Returns what else is to
-        become of it: a call is done although its client waits no longer, since nobody knows.
+        Raises the SimpleDBError to answer with, or DroppedError, if the call must not be carried out.  Returns what is
+        left to do after the call.  As by a real server, a call is carried out even if its client has stopped waiting.
         """
         struck = self._strike(attempt)
         if struck is None:
@@ -227,7 +247,7 @@ class Faults:
 
 
 class _Struck(NamedTuple):
-    """What all faults together do to a call: seconds before it, seconds after, and the one other effect."""
+    """What all faults together do to a call: seconds before it, seconds after it, and the other effect, if any."""
 
     early: float
     late: float
@@ -235,7 +255,7 @@ class _Struck(NamedTuple):
 
 
 class _Rule:
-    """A fault in force and what it remembers; guarded by the lock of :class:`Faults`."""
+    """A fault in force and its state, guarded by the lock of :class:`Faults`."""
 
     def __init__(self, standing: Standing, chance: random.Random) -> None:
         self.standing = standing
@@ -243,7 +263,7 @@ class _Rule:
         self._buckets: OrderedDict[tuple[str, str, str | None], tuple[float, float]] = OrderedDict()
 
     def strikes(self, attempt: Attempt, decided: bool) -> bool:
-        """Whether the fault strikes this call; one that is ``decided`` already can only be delayed."""
+        """Whether the fault affects this call.  If another fault has ``decided`` already, only delays do."""
         standing, fault = self.standing, self.standing.fault
         age = max(0.0, attempt.at - standing.added)  # the clock may have been set back
         if not fault.concerns(attempt) or age < fault.since or (fault.until is not None and age >= fault.until):
@@ -261,7 +281,7 @@ class _Rule:
         return True
 
     def _lets_through(self, throttle: Throttle, attempt: Attempt) -> bool:
-        """A bucket for each domain that fills at the rate; a call takes one from it."""
+        """A token bucket for each domain."""
         key = (attempt.account, attempt.region, attempt.domain)
         level, at = self._buckets.pop(key, (throttle.capacity, attempt.at))
         level = min(throttle.capacity, level + max(0.0, attempt.at - at) * throttle.rate)
@@ -273,7 +293,7 @@ class _Rule:
 
 
 class _Waiting:
-    """The waiting for an answer, until the client's patience is over."""
+    """Waits for delays until the client's patience is over."""
 
     def __init__(self, sleep: Callable[[float], None], patience: float | None) -> None:
         self._sleep = sleep
@@ -289,7 +309,7 @@ class _Waiting:
 
 
 class Verdict:
-    """What is still to become of a call that is being done."""
+    """What is left to do with a call that is being carried out."""
 
     def __init__(self, attempt: Attempt, effect: Effect | None, seconds: float, waiting: _Waiting) -> None:
         self._attempt = attempt
@@ -298,11 +318,11 @@ class Verdict:
         self._waiting = waiting
 
     def failure(self) -> SimpleDBError | None:
-        """The error to answer with although the call was done."""
+        """The error to answer with although the call was carried out."""
         return self._effect.made_for(self._attempt) if isinstance(self._effect, Fail) else None
 
     def answer(self, response: Response) -> Response:
-        """What the client gets in place of ``response``; waits first if it is to be late."""
+        """What the client gets instead of ``response``; waits first if there is a delay after the call."""
         self._waiting.wait(self._seconds)
         if self._waiting.over:
             return dropped(done=True, late=True)
@@ -318,7 +338,7 @@ class Verdict:
 
 
 def _refusal(effect: Effect | None, attempt: Attempt) -> SimpleDBError | DroppedError | None:
-    """What is raised in place of doing the call, if the effect has it so."""
+    """What to raise instead of carrying out the call, if anything."""
     match effect:
         case Throttle(error=error):
             return Fail(error).made_for(attempt)

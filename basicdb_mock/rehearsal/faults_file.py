@@ -1,21 +1,21 @@
-"""Faults as data: the file of ``serve --faults``, the control API's JSON, and what a marker may say::
+"""Faults as data, in the file of ``serve --faults``, the control API's JSON and the marker's ``faults``::
 
     faults:
-      - operation: PutAttributes        # each of these may have * and ?; absent: any
+      - operation: PutAttributes        # these four may have * and ?; each defaults to any
         domain: "orders-*"
         account: "123456789012"
         region: eu-west-1
         fail: ServiceUnavailable        # a code or a name of the catalogue
-        after: true                     # when the call has been done
+        after: true                     # after carrying out the call
         nth: [1, 3]                     # or every: 10
         probability: 0.5
         seed: 7
         times: 2
-        since: 10                       # seconds from when the fault is put in force
+        since: 10                       # seconds after the fault was added
         until: 60
-      - throttle: 25                    # calls a second to each domain; also burst: 100
+      - throttle: 25                    # calls per second to each domain; also burst: 100
       - drop: before                    # or after
-      - truncate: 0.5                   # the fraction that is sent; clean: true ends the connection as if it were whole
+      - truncate: 0.5                   # the fraction that is sent; clean: true ends as if the answer were complete
       - delay: uniform(0.05, 0.5)       # or a number of seconds; exponential(0.2), normal(0.2, 0.1), lognormal(0.1, 1)
 """
 
@@ -51,7 +51,7 @@ def parse_faults(text: str, file: str = "faults") -> list[Fault]:
 
 
 def faults_of(values: Iterable[Fault | Mapping[str, object]], place: str = "faults") -> list[Fault]:
-    """Faults, or mappings such as the file's.  Raises :class:`ValueError` naming which and what is wrong with it."""
+    """Faults, from faults or mappings as in the file.  Raises :class:`ValueError` naming the one that is wrong."""
     return [
         value if isinstance(value, Fault) else fault_from(setting_of(value, f"{place}[{number}]"))
         for number, value in enumerate(values)
@@ -59,7 +59,7 @@ def faults_of(values: Iterable[Fault | Mapping[str, object]], place: str = "faul
 
 
 def faults_from(settings: Setting) -> list[Fault]:
-    """The faults of read settings: a list of them, or a mapping with ``faults``."""
+    """The faults of settings: a list of them, or a mapping with ``faults``."""
     if isinstance(settings.value, dict):
         parts = settings.mapping("a faults file", ("faults",))
         settings = parts.get("faults", Setting(None, settings.place))
@@ -67,11 +67,11 @@ def faults_from(settings: Setting) -> list[Fault]:
 
 
 def fault_from(entry: Setting) -> Fault:
-    """One fault of read settings.  Raises :class:`ValueError` with its place."""
+    """The fault of a setting.  Raises :class:`ValueError` with its place."""
     parts = entry.mapping("a fault", _NAMES)
     named = [name for name in _EFFECTS if name in parts]
     if len(named) != 1:
-        raise entry.wrong(f"a fault does one of {', '.join(_EFFECTS)}; not {' and '.join(named) or 'nothing'}")
+        raise entry.wrong(f"a fault needs one of {', '.join(_EFFECTS)}; this one has {' and '.join(named) or 'none'}")
     effect = _effect(named[0], parts)
     chosen: dict[str, Any] = {name: parts[name].digits(name) for name in _PATTERNS if name in parts}
     chosen |= {name: parts[name].number(name, least=0) for name in ("since", "until") if name in parts}
@@ -91,7 +91,7 @@ def _effect(name: str, parts: Mapping[str, Setting]) -> Effect:
     setting = parts[name]
     for extra, owners in (("after", ("fail", "delay")), ("burst", ("throttle",)), ("clean", ("truncate",))):
         if extra in parts and name not in owners:
-            raise parts[extra].wrong(f"{extra} goes with {' and '.join(owners)}, not with {name}")
+            raise parts[extra].wrong(f"{extra} can be used with {' and '.join(owners)}, not with {name}")
     after = parts["after"].boolean("after") if "after" in parts else False
     if name == "fail":
         return Fail(_error(setting), after=after)
@@ -143,7 +143,7 @@ def parse_lag(text: str, place: str = "--lag") -> Lag:
 
 
 def fault_as_plain(fault: Fault) -> dict[str, object]:
-    """A fault as the file and the control API write it; what is as by default is left out."""
+    """A fault as the file and the control API write it, without defaults."""
     plain: dict[str, object] = {name: getattr(fault, name) for name in _PATTERNS if getattr(fault, name) != "*"}
     match fault.effect:
         case Fail(error=error, after=after):

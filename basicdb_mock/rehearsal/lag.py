@@ -1,12 +1,12 @@
-"""Reads that are answered from the past, as eventually consistent ones may be (source: DG/ConsistencySummary).
+"""Stale reads, as eventually consistent reads may be (source: DG/ConsistencySummary).
 
-:class:`LaggingStorage` goes around any storage.  Writes and consistent reads go straight through; what a write changed
-is remembered as long as a read may still be answered from before it.  A read without ConsistentRead draws how far
-behind it is and sees the whole domain as it was at that moment, by the clock: with a frozen one, what it sees changes
-only when the test says so.  ListDomains, which knows no ConsistentRead, always lags; DomainMetadata does not.
+:class:`LaggingStorage` wraps any storage.  Writes and consistent reads go straight through; what a write changed is
+remembered for as long as a read may still be answered from before it.  A read without ConsistentRead draws how far
+behind it is, and sees the whole domain as it was at that moment by the SimpleDB's clock: while the clock is frozen,
+nothing new becomes visible.  ListDomains, which has no ConsistentRead, always lags; DomainMetadata does not.
 
-What is remembered is bounded in bytes; beyond that the oldest writes show early, and so does the deletion of a domain
-of more than 10,000 items.  Only writes through this object lag, not those of other processes.
+The memory for this is bounded in bytes.  Beyond that the oldest writes become visible early, and so does the deletion
+of a domain of more than 10,000 items.  Only writes through this object lag, not those of other processes.
 """
 
 from __future__ import annotations
@@ -37,9 +37,11 @@ _EVERYTHING = plan_search(None)
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far reads are behind: a fixed time, or one drawn for each read, reproducibly with a ``seed``.
+    """How stale reads without ConsistentRead are.
 
-    With ``tear_batches`` the items of a batch show one after the other within the lag, the last of them first.
+    ``behind`` is a fixed time, or a distribution from which one is drawn for each read; ``seed`` makes that
+    reproducible.  With ``tear_batches`` the items of a batch become visible one after the other within the lag, the
+    last of them first.  :meth:`of` makes one from seconds.
     """
 
     behind: Spread = field(default_factory=lambda: Spread.of(1.0))
@@ -48,7 +50,10 @@ class Lag:
 
     @classmethod
     def of(cls, behind: Spread | float | str, *, seed: int | None = None, tear_batches: bool = False) -> Lag:
-        """A lag of seconds, or of a text such as ``uniform(0, 2)``.  Raises :class:`ValueError`."""
+        """Return a lag of a number of seconds, or of a text such as ``uniform(0, 2)``.
+
+        Raises :class:`ValueError` if it is neither, or is out of range.
+        """
         return cls(Spread.of(behind), seed, tear_batches)
 
 
@@ -58,7 +63,7 @@ class _Key(NamedTuple):
 
 
 class _Remembered(NamedTuple):
-    """Something that is forgotten in time: an undo, a birth or a death."""
+    """Something that is forgotten once no read can need it: an undo, or a domain's creation or deletion."""
 
     at: float
     size: int
@@ -68,7 +73,7 @@ class _Remembered(NamedTuple):
 
 
 class LaggingStorage:
-    """A storage whose inconsistent reads lag; ``most_bytes`` bounds what it remembers of the past."""
+    """A storage whose eventually consistent reads lag; ``most_bytes`` bounds what it remembers of the past."""
 
     def __init__(self, storage: Storage, clock: Clock, lag: Lag, *, most_bytes: int = 64 * 1024 * 1024) -> None:
         self.storage = storage

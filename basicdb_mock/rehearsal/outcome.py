@@ -1,8 +1,8 @@
-"""What a rehearsal looks at, and the answers that only a rehearsal gives.
+"""What faults are decided by, and the answers that only faults give.
 
-A door that gives out a :class:`Dropped` or a :class:`Truncated` does to its client what a network would: a server
-closes the connection, an in-process door raises what the client's library raises then.  A :class:`TimedOut` only doors
-see whose requests have patience.
+A door that gets a :class:`Dropped` or a :class:`Truncated` does to its client what a network would do: a server closes
+the connection, an in-process door raises what the client's library would raise.  A :class:`TimedOut` reaches only doors
+that say how long their client waits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from basicdb_mock.wire.message import Response
 
 
 class Attempt(NamedTuple):
-    """A call about to be done, as far as the rules of a rehearsal ask; ``at`` is epoch seconds."""
+    """A call that is about to be carried out, as far as faults look at it; ``at`` is in epoch seconds."""
 
     operation: str
     account: str
@@ -25,30 +25,30 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dropped(Response):
-    """No answer: the connection ends.  ``done`` tells whether the call was carried out before."""
+    """No answer: the connection is closed.  ``done`` is whether the call was carried out before."""
 
     done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TimedOut(Dropped):
-    """No answer for as long as the client waits."""
+    """No answer within the time that the client waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(Dropped):
-    """No answer: there is no host of that name."""
+    """No answer: the host's name cannot be resolved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truncated(Response):
-    """The beginning of an answer, then the connection ends; ``length`` is what the whole would have had."""
+    """The first part of an answer, then the connection is closed; ``length`` is the length of the whole body."""
 
     length: int = 0
 
 
 class DroppedError(Exception):
-    """A call is not to be done, and its connection ends; ``late`` tells that its client waits no longer."""
+    """The call must not be carried out and its connection is closed; ``late``: its client no longer waits."""
 
     def __init__(self, late: bool = False) -> None:
         super().__init__()
@@ -56,5 +56,5 @@ class DroppedError(Exception):
 
 
 def dropped(done: bool, late: bool = False) -> Dropped:
-    """The answer that is none; its status, 0, goes to nobody but the journal."""
+    """The missing answer.  Its status, 0, only appears in the journal."""
     return (TimedOut if late else Dropped)(0, {}, b"", done)

@@ -1,4 +1,4 @@
-"""What a domain was a moment ago: the present, with the writes since undone."""
+"""A domain as it was a moment ago: its present state with the writes since then undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from basicdb_mock.storage.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What one write did to one item: when it shows (epoch seconds), the item as it was, and its entity."""
+    """What one write did to one item: when it becomes visible (epoch seconds), the item before, and its entity."""
 
     at: float
     write: int

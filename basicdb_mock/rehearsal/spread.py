@@ -1,4 +1,4 @@
-"""A length of time that may differ from one draw to the next."""
+"""A duration that may be random."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _KINDS = {"fixed": 1, "uniform": 2, "exponential": 1, "normal": 2, "lognormal": 
 _WRITTEN = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _TAIL = 10.0
 LONGEST = 3600.0
-"""Seconds that no spread exceeds: a test that waits longer has hung."""
+"""The most seconds of any spread: a test that waits longer is as good as hung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Spread:
     """Seconds: ``fixed(s)``, ``uniform(least, most)``, ``exponential(mean)``, ``normal(mean, deviation)`` or
     ``lognormal(median, sigma)``, never below 0 nor above ``most``.
 
-    Raises :class:`ValueError` when the figures make no sense.
+    Raises :class:`ValueError` if the figures are out of range.
     """
 
     kind: str
@@ -28,14 +28,14 @@ class Spread:
     def __post_init__(self) -> None:
         wanted = _KINDS.get(self.kind)
         if wanted is None:
-            raise ValueError(f"unknown distribution {self.kind!r}; there are: {', '.join(_KINDS)}")
+            raise ValueError(f"unknown distribution {self.kind!r}; choose from: {', '.join(_KINDS)}")
         if len(self.figures) != wanted:
             raise ValueError(f"{self.kind} takes {wanted} number{'s' if wanted > 1 else ''}, not {len(self.figures)}")
         if not all(math.isfinite(figure) and 0 <= figure <= LONGEST for figure in self.figures):
-            who = "seconds are" if self.kind == "fixed" else f"{self.kind} takes numbers"
+            who = "seconds must be" if self.kind == "fixed" else f"{self.kind} takes numbers"
             raise ValueError(f"{who} between 0 and {LONGEST:g}")
         if self.kind == "uniform" and self.figures[0] > self.figures[1]:
-            raise ValueError("uniform takes the least, then the most")
+            raise ValueError("uniform takes the minimum, then the maximum")
 
     def __str__(self) -> str:
         figures = ", ".join(f"{figure:g}" for figure in self.figures)
@@ -43,9 +43,9 @@ class Spread:
 
     @classmethod
     def of(cls, written: Spread | float | str) -> Spread:
-        """A spread of a number of seconds or of its text, such as ``uniform(0.1, 0.5)``.
+        """Return a spread from a number of seconds or a text such as ``uniform(0.1, 0.5)``.
 
-        Raises :class:`ValueError` for any other.
+        Raises :class:`ValueError` for anything else.
         """
         if isinstance(written, Spread):
             return written
@@ -57,11 +57,11 @@ class Spread:
         try:
             return cls(kind, tuple(_figure(figure) for figure in figures))
         except _NoFigureError:
-            raise ValueError(f"seconds are a number or such as uniform(0.1, 0.5), not {written!r}") from None
+            raise ValueError(f"seconds must be a number or a text such as uniform(0.1, 0.5), not {written!r}") from None
 
     @property
     def most(self) -> float:
-        """The longest it can be, in seconds; the tail of an open distribution is cut there."""
+        """The longest duration that can be drawn, in seconds; open-ended distributions are cut off there."""
         match self.kind:
             case "fixed":
                 most = self.figures[0]
@@ -76,7 +76,7 @@ class Spread:
         return min(most, LONGEST)
 
     def draw(self, chance: random.Random) -> float:
-        """One length, in seconds."""
+        """Draw a duration, in seconds."""
         match self.kind:
             case "fixed":
                 return self.figures[0]
@@ -93,7 +93,7 @@ class Spread:
 
 
 class _NoFigureError(Exception):
-    """A text that is no number."""
+    """A text that is not a number."""
 
 
 def _figure(text: str) -> float:

@@ -51,7 +51,7 @@ def test_a_fault_is_added_met_and_removed(visitor: Visitor) -> None:
         ({"what": "no fault", "number": "7"}, "there is no fault of that number"),
         (
             {"what": "lag", "lag": "many"},
-            "lag: seconds are a number or such as uniform(0.1, 0.5), not 'many'",
+            "lag: seconds must be a number or a text such as uniform(0.1, 0.5), not 'many'",
         ),
         ({"what": "clock", "how": "stop"}, "a clock cannot 'stop'"),
         ({"what": "clock", "how": "tick", "seconds": "-99999999999999"}, "a clock stands between 1970 and 9999"),
@@ -133,7 +133,7 @@ def test_faults_are_added_as_a_file_writes_them(visitor: Visitor) -> None:
     page = visitor.rehearse(what="faults", faults=faults)
     assert "2 more in force." in page
     assert [fault.get("every") for fault in visitor.json("/rehearsal")["faults"]] == [3, None]
-    assert "a fault does one of" in visitor.rehearse(what="faults", faults="- {operation: Select}")
+    assert "a fault needs one of" in visitor.rehearse(what="faults", faults="- {operation: Select}")
 
 
 def test_an_answer_that_is_cut_short_is_shown_as_it_came(visitor: Visitor) -> None:

@@ -153,14 +153,15 @@ class TestWhichCalls:
         assert seen == {0: False, 9.9: False, 10: True, 19.9: True, 20: False}
 
     @pytest.mark.parametrize(("rules", "problem"), [
-        ([{"nth": (0,)}, {"every": 0}, {"times": 0}], "nth, every and times count from 1"),
-        ([{"probability": 1.5}, {"probability": -0.1}], "probability is between 0 and 1"),
+        ([{"nth": (0,)}, {"every": 0}, {"times": 0}], "nth, every and times must be at least 1"),
+        ([{"probability": 1.5}, {"probability": -0.1}], "probability must be between 0 and 1"),
         ([{"since": -1}, {"since": math.nan}, {"since": 5, "until": 5}, {"until": math.nan}, {"until": 0}],
-         "since counts from 0, and until comes after it"),
-        ([{"times": "2"}, {"every": 1.5}, {"nth": ("1",)}, {"nth": "x"}], "nth, every and times are whole numbers"),
-        ([{"domain": 5}], "operation, domain, account and region are texts, not 5"),
+         "since must be at least 0, and until greater than since"),
+        ([{"times": "2"}, {"every": 1.5}, {"nth": ("1",)}, {"nth": "x"}], "nth, every and times must be whole numbers"),
+        ([{"domain": 5}], "operation, domain, account and region must be strings, not 5"),
         ([{"operation": "PutAttribute"}],
-         "no operation 'PutAttribute'; there are: BatchDeleteAttributes, .* GetExport, .* Select, StartDomainExport"),
+         "unknown operation 'PutAttribute'; "
+         "choose from: BatchDeleteAttributes, .* GetExport, .* Select, StartDomainExport"),
     ])
     def test_a_fault_that_makes_no_sense_is_refused(self, rules: list[dict[str, Any]], problem: str) -> None:
         for rule in rules:
@@ -177,7 +178,7 @@ class TestWhichCalls:
         assert [struck(faults) for _ in range(4)] == [True, False, True, False]
 
     def test_a_throttle_is_of_a_number(self, faults: Faults) -> None:
-        with pytest.raises(ValueError, match="a throttle takes a number of calls a second, not '5'"):
+        with pytest.raises(ValueError, match="a throttle takes a number of calls per second, not '5'"):
             faults.throttle("5")  # type: ignore[arg-type]
 
     def test_there_is_an_end_to_faults(self, faults: Faults) -> None:
@@ -269,7 +270,7 @@ class TestConnections:
 
     @pytest.mark.parametrize("keep", [-0.1, 1])
     def test_what_truncates_keeps_less_than_all(self, keep: float) -> None:
-        with pytest.raises(ValueError, match=r"^a truncation keeps a fraction from 0 to below 1$"):
+        with pytest.raises(ValueError, match=r"^truncate takes the fraction to keep, at least 0 and below 1$"):
             Truncate(keep)
 
 
@@ -453,17 +454,17 @@ class TestSpread:
         assert Spread.of(str(spread)) == spread
 
     @pytest.mark.parametrize(("written", "problem"), [
-        ("soon", "seconds are a number or such as uniform(0.1, 0.5), not 'soon'"),
-        ("uniform(a, b)", "seconds are a number or such as uniform(0.1, 0.5), not 'uniform(a, b)'"),
-        ("uniform()", "seconds are a number or such as uniform(0.1, 0.5), not 'uniform()'"),
-        (None, "seconds are a number or such as uniform(0.1, 0.5), not None"),
-        (True, "seconds are a number or such as uniform(0.1, 0.5), not True"),
-        ("gamma(1)", "unknown distribution 'gamma'; there are: fixed, uniform, exponential, normal, lognormal"),
+        ("soon", "seconds must be a number or a text such as uniform(0.1, 0.5), not 'soon'"),
+        ("uniform(a, b)", "seconds must be a number or a text such as uniform(0.1, 0.5), not 'uniform(a, b)'"),
+        ("uniform()", "seconds must be a number or a text such as uniform(0.1, 0.5), not 'uniform()'"),
+        (None, "seconds must be a number or a text such as uniform(0.1, 0.5), not None"),
+        (True, "seconds must be a number or a text such as uniform(0.1, 0.5), not True"),
+        ("gamma(1)", "unknown distribution 'gamma'; choose from: fixed, uniform, exponential, normal, lognormal"),
         ("uniform(1)", "uniform takes 2 numbers, not 1"),
-        ("uniform(2, 1)", "uniform takes the least, then the most"),
-        (-1, "seconds are between 0 and 3600"),
-        ("nan", "seconds are between 0 and 3600"),
-        (1e9, "seconds are between 0 and 3600"),
+        ("uniform(2, 1)", "uniform takes the minimum, then the maximum"),
+        (-1, "seconds must be between 0 and 3600"),
+        ("nan", "seconds must be between 0 and 3600"),
+        (1e9, "seconds must be between 0 and 3600"),
     ])
     def test_what_cannot(self, written: Any, problem: str) -> None:
         with pytest.raises(ValueError) as caught:

@@ -89,30 +89,31 @@ def test_a_fault_in_force_tells_its_number_and_figures() -> None:
 
 @pytest.mark.parametrize(("text", "problem"), [
     ("hello", "f.yaml, line 1: expected a list of faults"),
-    ("\nfault: []", "f.yaml, line 2: a faults file has no 'fault'; there are: faults"),
-    ("- {}", "f.yaml, line 1: a fault does one of fail, throttle, drop, truncate, delay; not nothing"),
-    ("- operation: Select", "f.yaml, line 1: a fault does one of fail, throttle, drop, truncate, delay; not nothing"),
+    ("\nfault: []", "f.yaml, line 2: a faults file has no key 'fault'; choose from: faults"),
+    ("- {}", "f.yaml, line 1: a fault needs one of fail, throttle, drop, truncate, delay; this one has none"),
+    ("- operation: Select",
+     "f.yaml, line 1: a fault needs one of fail, throttle, drop, truncate, delay; this one has none"),
     ("- {drop: before, delay: 1}",
-     "f.yaml, line 1: a fault does one of fail, throttle, drop, truncate, delay; not drop and delay"),
+     "f.yaml, line 1: a fault needs one of fail, throttle, drop, truncate, delay; this one has drop and delay"),
     ("- drop: before\n- fail: Oops", "f.yaml, line 2: unknown error 'Oops'; there are: AccessFailure, Attr"),
-    ("- fail: 5", "f.yaml, line 1: fail takes a text, not 5"),
+    ("- fail: 5", "f.yaml, line 1: fail takes a string, not 5"),
     ("- drop: never", "f.yaml, line 1: drop takes before or after"),
-    ("- drop: before\n  after: true", "f.yaml, line 2: after goes with fail and delay, not with drop"),
-    ("- fail: InternalError\n  burst: 3", "f.yaml, line 2: burst goes with throttle, not with fail"),
-    ("- delay: 1\n  clean: true", "f.yaml, line 2: clean goes with truncate, not with delay"),
+    ("- drop: before\n  after: true", "f.yaml, line 2: after can be used with fail and delay, not with drop"),
+    ("- fail: InternalError\n  burst: 3", "f.yaml, line 2: burst can be used with throttle, not with fail"),
+    ("- delay: 1\n  clean: true", "f.yaml, line 2: clean can be used with truncate, not with delay"),
     ("- throttle: 0", "f.yaml, line 1: a throttle takes a rate above 0, and a burst of at least 1"),
     ("- throttle: fast", "f.yaml, line 1: throttle takes a number of at least 0, not 'fast'"),
-    ("- truncate: 1", "f.yaml, line 1: a truncation keeps a fraction from 0 to below 1"),
-    ("- delay: soon", "f.yaml, line 1: seconds are a number or such as uniform(0.1, 0.5), not 'soon'"),
-    ("- delay: [1]", "f.yaml, line 1: seconds are a number or such as uniform(0.1, 0.5), not"),
+    ("- truncate: 1", "f.yaml, line 1: truncate takes the fraction to keep, at least 0 and below 1"),
+    ("- delay: soon", "f.yaml, line 1: seconds must be a number or a text such as uniform(0.1, 0.5), not 'soon'"),
+    ("- delay: [1]", "f.yaml, line 1: seconds must be a number or a text such as uniform(0.1, 0.5), not"),
     ("- drop: before\n  times: often", "f.yaml, line 2: times takes a whole number of at least 1, not 'often'"),
     ("- drop: before\n  times: true", "f.yaml, line 2: times takes a whole number of at least 1, not True"),
     ("- drop: before\n  nth: [1, 0]", "f.yaml, line 2: nth takes a whole number of at least 1, not 0"),
     ("- drop: before\n  probability: 2", "f.yaml, line 2: probability takes a number between 0 and 1, not 2"),
     ("- drop: before\n  since: .inf", "f.yaml, line 2: since takes a number of at least 0, not inf"),
     ("- drop: before\n  until: -1", "f.yaml, line 2: until takes a number of at least 0, not -1"),
-    ("- drop: before\n  operation: [a]", "f.yaml, line 2: operation takes a text, not a list"),
-    ("- drop: before\n  when: later", "f.yaml, line 2: a fault has no 'when'; there are: operation, domain"),
+    ("- drop: before\n  operation: [a]", "f.yaml, line 2: operation takes a string, not a list"),
+    ("- drop: before\n  when: later", "f.yaml, line 2: a fault has no key 'when'; choose from: operation, domain"),
 ])
 def test_a_mistake_is_told_with_file_and_line(text: str, problem: str) -> None:
     with pytest.raises(ValueError) as caught:
@@ -141,13 +142,14 @@ class TestLag:
 
     def test_an_option_s_text(self) -> None:
         assert parse_lag("1.5") == Lag.of(1.5)
-        with pytest.raises(ValueError, match=r"^--lag: seconds are a number or such as uniform\(0.1, 0.5\), not 'x'$"):
+        problem = r"^--lag: seconds must be a number or a text such as uniform\(0.1, 0.5\), not 'x'$"
+        with pytest.raises(ValueError, match=problem):
             parse_lag("x")
 
     @pytest.mark.parametrize(("value", "problem"), [
         ({}, "lag: a lag needs seconds"),
-        ({"seconds": 1, "torn": 1}, "lag.torn: a lag has no 'torn'; there are: seconds, seed, tear_batches"),
-        (None, "lag: seconds are a number or such as uniform(0.1, 0.5), not None"),
+        ({"seconds": 1, "torn": 1}, "lag.torn: a lag has no key 'torn'; choose from: seconds, seed, tear_batches"),
+        (None, "lag: seconds must be a number or a text such as uniform(0.1, 0.5), not None"),
     ])
     def test_a_mistake_is_told_with_its_place(self, value: object, problem: str) -> None:
         with pytest.raises(ValueError) as caught:

@@ -329,7 +329,7 @@ def test_what_cannot_be_set_is_told(visit: Visit) -> None:
     page = visit.go("rehearsal")
     page.get_by_label("Lag").fill("many")
     page.get_by_role("button", name="Set", exact=True).click()
-    visit.see("[role=alert]", "lag: seconds are a number or such as uniform(0.1, 0.5), not 'many'")
+    visit.see("[role=alert]", "lag: seconds must be a number or a text such as uniform(0.1, 0.5), not 'many'")
 
 
 def test_snapshots_are_saved_compared_restored_and_forgotten(visit: Visit, server: RunningServer) -> None:
