@@ -1,6 +1,7 @@
-"""Data as a whole: putting it in from dicts and files, looking at it, comparing it, writing it down again.
+"""Whole sets of data: loading them from dicts and files, reading, comparing and writing them.
 
-The seed format, in YAML, JSON or Python: domains, their items, and each attribute's value or list of values::
+The seed format, in YAML, JSON or Python, maps domains to items, and these to attributes with a value or list of
+values::
 
     users:
       alice:

@@ -1,4 +1,4 @@
-"""What a tenant's domains hold, as a value."""
+"""The contents of a tenant's domains, as a value."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def contents_of(storage: Storage, tenant: Tenant, domain: str | None = None) -> 
 
 
 def _settled(storage: Storage) -> Storage:
-    """The storage itself, where reads lag: what is looked at and put in as a whole is as it is now."""
+    """The storage beneath a lag: whole contents are read and written as they are now."""
     return storage.storage if isinstance(storage, LaggingStorage) else storage
 
 
@@ -80,10 +80,10 @@ def domains_of(storage: Storage, tenant: Tenant) -> Iterator[str]:
 
 
 def seed(engine: Engine, contents: Contents, tenant: Tenant) -> None:
-    """Add contents to what a tenant has, creating the domains that are not there.
+    """Add contents to those of a tenant, creating missing domains.
 
-    It is not a call: the journal does not show it, faults do not meet it, and lagging reads see it at once.  Raises
-    :class:`ValueError` for what is over a limit of the engine; what was put in before it stays.
+    It is not a call: it does not appear in the journal, faults do not affect it, and lagging reads see it at once.
+    Raises :class:`ValueError` if a limit of the engine is exceeded; what was added before that stays.
     """
     storage = _settled(engine.storage)
     for domain, items in contents.items():
@@ -94,7 +94,7 @@ def seed(engine: Engine, contents: Contents, tenant: Tenant) -> None:
                 limits=engine.limits, now=engine.clock.now(), in_order=isinstance(items, InOrder),
             )  # fmt: skip
         except SimpleDBError as refused:
-            raise ValueError(f"the seed's domain {domain}: {refused.message} ({refused.code})") from None
+            raise ValueError(f"domain {domain!r} of the seed: {refused.message} ({refused.code})") from None
 
 
 def _as_item(attributes: Mapping[str, tuple[str, ...]]) -> Item:
@@ -102,7 +102,7 @@ def _as_item(attributes: Mapping[str, tuple[str, ...]]) -> Item:
 
 
 def differences(found: Mapping[str, object], expected: Mapping[str, object]) -> list[str]:
-    """How contents differ, one line for each domain, item or attribute that does; both are nested mappings."""
+    """The differences of two contents, given as nested mappings: a line for each domain, item or attribute."""
     return list(_differences(found, expected, ("domain", "item", "attribute"), ""))
 
 
@@ -112,9 +112,9 @@ def _differences(
     for name in sorted({*found, *expected}, key=str):
         here = f"{place}{', ' if place else ''}{kinds[0]} {name!r}"
         if name not in found:
-            yield f"{here}: expected, but not there"
+            yield f"{here}: expected, but missing"
         elif name not in expected:
-            yield f"{here}: there, but not expected"
+            yield f"{here}: not expected"
         else:
             has, wanted = found[name], expected[name]
             if isinstance(has, Mapping) and isinstance(wanted, Mapping) and len(kinds) > 1:

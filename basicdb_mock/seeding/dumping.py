@@ -1,6 +1,6 @@
-"""Writing contents down in the seed format: sorted, one value a line, so that two dumps compare well.
+"""Writes contents in the seed format: sorted, one value per line, so that dumps can be compared with diff.
 
-The YAML is written here: PyYAML's own loses some characters that it does not escape, NEL for one.
+We write the YAML ourselves because PyYAML does not escape some characters, such as NEL, and so loses them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _LONGEST_KEY = 1000
 
 
 def dump(contents: Contents, path: str | Path | None = None) -> str:
-    """The text of contents, written to ``path`` too when there is one: JSON if that ends in ``.json``, else YAML.
+    """Return contents as text, and write it to ``path`` if given: JSON if that ends in ``.json``, else YAML.
 
-    Raises :class:`OSError`.
+    Raises :class:`OSError` if the file cannot be written.
     """
     if path is not None and Path(path).suffix == ".json":
         text = json.dumps(plain(contents), indent=2, ensure_ascii=False) + "\n"

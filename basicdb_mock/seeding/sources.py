@@ -1,10 +1,10 @@
-"""Where a seed comes from: a mapping, a file, a directory, an exported domain, or several of them.
+"""Reads seeds: a mapping, a file, a directory, an exported domain, or several of these.
 
-- ``.yaml``, ``.yml``, ``.json``: domains, items, attributes (the seed format).  A scalar is the text that was written:
+- ``.yaml``, ``.yml``, ``.json``: domains, items, attributes (the seed format).  A scalar is taken as it is written:
   ``007`` stays ``007``.
-- ``.csv``: one domain, named like the file.  The first column, ``itemName()``, is the item; every other column an
-  attribute.  An empty cell is no value; several values are several rows of the item, or columns of the same name.
-- a directory: all such files in it; or what exports of the simpledbv2 API left in a bucket, each found by its
+- ``.csv``: one domain, named like the file.  The first column, ``itemName()``, is the item; every other column is an
+  attribute.  An empty cell is no value.  For several values, repeat the item in several rows, or a column's name.
+- a directory: all such files in it; or what exports of the simpledbv2 API wrote to a bucket, each found by its
   ``manifest-summary.json`` and checked against its manifest (:mod:`basicdb_mock.exports.reading`).
 - a single data file of such an export: a JSON array of items.
 """
@@ -35,10 +35,10 @@ _LINES_ARE_FOUND_UP_TO = 4 * 1024 * 1024
 
 
 def read_seed(source: Source, limits: Limits = AWS) -> Contents:
-    """The contents a source gives.
+    """The contents of a source.
 
-    Raises :class:`ValueError` telling file and line (for a mapping, the path of keys) and what is wrong there, and
-    :class:`OSError`.
+    Raises :class:`ValueError` with the place of what is wrong (file and line, or the path of keys in a mapping), and
+    :class:`OSError` if a file cannot be read.
     """
     contents = _Gathering(limits)
     for part in source if isinstance(source, Iterable) and not isinstance(source, (Mapping, str)) else [source]:
@@ -47,7 +47,7 @@ def read_seed(source: Source, limits: Limits = AWS) -> Contents:
         elif isinstance(part, (str, os.PathLike)):
             _read_path(Path(part), contents)
         else:
-            raise ValueError(f"a seed is a mapping, a path, or several of them, not {part!r:.100}")
+            raise ValueError(f"a seed must be a mapping, a path, or several of them, not {part!r:.100}")
     return contents.sorted()
 
 
@@ -71,7 +71,7 @@ def _read_path(path: Path, contents: _Gathering) -> None:
     elif path.suffix in (".yaml", ".yml"):
         contents.add_domains(parse_settings(_text(path), str(path)))
     else:
-        raise ValueError(f"{path}: a seed is a directory or ends in .yaml, .yml, .json or .csv")
+        raise ValueError(f"{path}: a seed must be a directory, or a file ending in .yaml, .yml, .json or .csv")
 
 
 def _read_directory(directory: Path, contents: _Gathering) -> None:
@@ -102,7 +102,7 @@ def _read_json(path: Path, contents: _Gathering) -> None:
         raise ValueError(f"{path}: nested too deep") from None
     try:
         contents.add_domains(setting_of(value, str(path)))
-    except ValueError:  # once more the slow way, to tell the line
+    except ValueError:  # again with the slow parser, which knows lines
         if len(text) <= _LINES_ARE_FOUND_UP_TO:
             contents.add_domains(parse_settings(text, str(path)))
         raise
@@ -143,7 +143,7 @@ def _text(path: Path) -> str:
 
 
 class _Gathering:
-    """Contents as they come together, checked against the limits."""
+    """Collects contents and checks them against the limits."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -161,7 +161,8 @@ class _Gathering:
 
     def domain(self, name: str, place: Setting) -> dict[str, dict[str, list[str]]]:
         if not self._limits.is_domain_name(name):
-            raise place.wrong(f"{name!r} is no domain name: 3 to 255 of a-z, A-Z, 0-9, '_', '-' and '.'")
+            raise place.wrong(
+                f"{name!r} is not a valid domain name: use 3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'")
         return self._domains.setdefault(name, {})
 
     def add_domains(self, seed: Setting) -> None:
@@ -200,7 +201,7 @@ class _Gathering:
             if value not in values:
                 values.append(value)
         if not attributes:
-            raise place.wrong(f"item {item!r} has no attributes; SimpleDB knows no such item")
+            raise place.wrong(f"item {item!r} has no attributes; SimpleDB does not keep items without attributes")
         number = sum(map(len, attributes.values()))
         if number > self._limits.item_attributes:
             raise place.wrong(f"item {item!r} has {number} values; the limit is {self._limits.item_attributes}")
@@ -221,7 +222,7 @@ def _named(setting: Setting, what: str, of: str) -> dict[str, Setting]:
     if setting.value is None:
         return {}
     if not isinstance(setting.value, dict):
-        raise setting.wrong(f"{what} is a mapping of {of}")
+        raise setting.wrong(f"{what} must be a mapping of {of}")
     return dict(setting.value)
 
 
@@ -232,4 +233,4 @@ def _texts(setting: Setting) -> Iterator[tuple[str, Setting]]:
         elif part.written is not None and part.value is not None:
             yield part.written, part
         else:
-            raise part.wrong("a value is a text; SimpleDB knows no other type")
+            raise part.wrong("a value must be a string; SimpleDB has no other type")

@@ -113,7 +113,7 @@ def test_lagging_reads_see_a_seed_at_once() -> None:
 
 def test_a_seed_over_a_limit_of_the_domain_is_told() -> None:
     simpledb = SimpleDB(limits={"domain_attributes": 2})
-    problem = r"the seed's domain users: Too many attributes in this domain\. \(NumberDomainAttributesExceeded\)"
+    problem = r"^domain 'users' of the seed: Too many attributes in this domain\. \(NumberDomainAttributesExceeded\)"
     with pytest.raises(ValueError, match=problem):
         simpledb.seed({"users": {"alice": {"a": ["1", "2", "3"]}}})
 

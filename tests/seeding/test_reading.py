@@ -142,7 +142,7 @@ def test_several_exports_below_a_directory_are_all_read(export: Path) -> None:
     ("manifest-file.json", '"dataFileItemCount": 1', '"dataFileItemCount": 7', "the manifest tells of 7"),
     ("manifest-summary.json", "2", "3", "users holds 2 items, its summary tells of 3"),
     ("manifest-summary.json", "domainName", "domain", "manifest-summary.json tells no domainName"),
-    ("manifest-summary.json", '"users"', '"u!"', "manifest-summary.json: 'u!' is no domain name"),
+    ("manifest-summary.json", '"users"', '"u!"', "manifest-summary.json: 'u!' is not a valid domain name"),
     ("manifest-file.json", "dataFile_1", "dataFile_9", "dataFile_9.json is a file of the export, but is not there"),
 ])
 def test_an_export_that_is_not_what_its_manifest_says_is_told(
@@ -168,13 +168,14 @@ def test_what_an_export_has_over_a_limit_is_told_with_its_item(write: Callable[[
 
 
 @pytest.mark.parametrize(("given", "problem"), [
-    ({"ab": {}}, "ab: 'ab' is no domain name: 3 to 255 of a-z, A-Z, 0-9, '_', '-' and '.'"),
-    ({"users": []}, "users: domain 'users' is a mapping of items"),
-    ({"users": {"alice": "30"}}, "users.alice: item 'alice' is a mapping of attributes"),
-    ({"users": {"alice": {}}}, "users.alice: item 'alice' has no attributes; SimpleDB knows no such item"),
-    ({"users": {"alice": {"age": 30}}}, "users.alice.age: a value is a text; SimpleDB knows no other type"),
+    ({"ab": {}}, "ab: 'ab' is not a valid domain name: use 3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'"),
+    ({"users": []}, "users: domain 'users' must be a mapping of items"),
+    ({"users": {"alice": "30"}}, "users.alice: item 'alice' must be a mapping of attributes"),
+    ({"users": {"alice": {}}},
+     "users.alice: item 'alice' has no attributes; SimpleDB does not keep items without attributes"),
+    ({"users": {"alice": {"age": 30}}}, "users.alice.age: a value must be a string; SimpleDB has no other type"),
     ({"users": {"alice": {"age": ["30", None]}}},
-     "users.alice.age[1]: a value is a text; SimpleDB knows no other type"),
+     "users.alice.age[1]: a value must be a string; SimpleDB has no other type"),
     ({"users": {"alice": {"": "30"}}}, "users.alice.: an attribute's name may not be empty"),
     ({"users": {"": {"age": "30"}}}, "users.: an item's name may not be empty"),
     ({"users": {"alice": {"age": "x" * 1025}}}, "users.alice.age: a value has 1025 bytes; the limit is 1024"),
@@ -190,12 +191,12 @@ def test_a_mapping_that_is_wrong_is_told_with_its_place(given: dict[str, object]
 
 @pytest.mark.parametrize(("name", "text", "problem"), [
     ("seed.yaml", "users:\n  alice:\n    age: {}\n",
-     "seed.yaml, line 3: a value is a text; SimpleDB knows no other type"),
+     "seed.yaml, line 3: a value must be a string; SimpleDB has no other type"),
     ("seed.yaml", "users:\n  alice: {age: 1}\n  alice: {age: 2}\n", "seed.yaml, line 3: 'alice' is given twice"),
     ("seed.yaml", "users: [\n", "seed.yaml, line 2: expected the node content, but found '<stream end>'"),
-    ("seed.yaml", "- users\n", "seed.yaml, line 1: a seed is a mapping of domains"),
+    ("seed.yaml", "- users\n", "seed.yaml, line 1: a seed must be a mapping of domains"),
     ("seed.json", '{"users": {"alice": {\n"age": null}}}',
-     "seed.json, line 2: a value is a text; SimpleDB knows no other type"),
+     "seed.json, line 2: a value must be a string; SimpleDB has no other type"),
     ("seed.json", '{"users":\n {,}}', "seed.json, line 2: Expecting property name enclosed in double quotes"),
     ("users.json", '[{"itemName": "alice",\n "attributes": [{"name": "age"}]}]',
      "users.json, line 1: an element that is no item: {'itemName': 'alice', 'attributes': [{'name': 'age'}]}"),
@@ -204,10 +205,11 @@ def test_a_mapping_that_is_wrong_is_told_with_its_place(given: dict[str, object]
     ("users.csv", "name,age\n", "users.csv, line 1: the first column must be itemName()"),
     ("users.csv", "itemName(),age\nalice,1\nbob,2,3\n", "users.csv, line 3: 3 cells, but there are 2 columns"),
     ("users.csv", "itemName(),age\nalice,\n",
-     "users.csv, line 2: item 'alice' has no attributes; SimpleDB knows no such item"),
+     "users.csv, line 2: item 'alice' has no attributes; SimpleDB does not keep items without attributes"),
     ("users.csv", 'itemName(),age\nalice,"1\n', "users.csv, line 2: unexpected end of data"),
-    ("no.csv", "itemName()\n", "no.csv, line 1: 'no' is no domain name: 3 to 255 of a-z, A-Z, 0-9, '_', '-' and '.'"),
-    ("seed.txt", "", "seed.txt: a seed is a directory or ends in .yaml, .yml, .json or .csv"),
+    ("no.csv", "itemName()\n",
+     "no.csv, line 1: 'no' is not a valid domain name: use 3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'"),
+    ("seed.txt", "", "seed.txt: a seed must be a directory, or a file ending in .yaml, .yml, .json or .csv"),
     ("seed.yaml", "users:\n  a\udcff: {}\n", "seed.yaml, line 2: not UTF-8"),
 ])
 def test_a_file_that_is_wrong_is_told_with_its_line(
@@ -235,7 +237,7 @@ def test_json_nested_beyond_reason_is_told(write: Callable[[str, str], Path]) ->
 
 @pytest.mark.parametrize(("given", "told"), [(42, "42"), (None, "None"), ([42], "42"), (b"users.yaml", "117")])
 def test_what_is_no_seed_is_told(given: Any, told: str) -> None:
-    with pytest.raises(ValueError, match=f"^a seed is a mapping, a path, or several of them, not {told}$"):
+    with pytest.raises(ValueError, match=f"^a seed must be a mapping, a path, or several of them, not {told}$"):
         read_seed(given)
 
 

@@ -37,7 +37,7 @@ def test_it_goes_to_the_simpledb_that_is_active() -> None:
 
 def test_what_nothing_can_be_put_into_is_told() -> None:
     nowhere: Any = 5
-    with pytest.raises(ValueError, match=r"^a seed goes into a SimpleDB, .* the URL of a server, not into 5$"):
+    with pytest.raises(ValueError, match=r"^into takes a SimpleDB, .* the URL of a server, not 5$"):
         basicdb_mock.seed(USERS, nowhere)
 
 
