@@ -1,6 +1,6 @@
-"""A client of the control API, for tests that talk to a server in another process or container.
+"""A client of the control API, for tests whose server runs in another process or container.
 
-Needs nothing but the standard library::
+It needs only the standard library::
 
     from basicdb_mock.control_client import Control
 

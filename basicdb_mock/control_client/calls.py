@@ -1,4 +1,4 @@
-"""The calls of a server's journal, as the control API tells them."""
+"""The calls of a server's journal, as the control API returns them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A call of the server's journal; see :class:`basicdb_mock.journal.Call`."""
+    """A call in the server's journal.
+
+    ``number`` counts the server's calls from 1.  ``at`` is when the call was made, in epoch seconds of the server's
+    clock; ``seconds`` is how long it took.  ``account`` and ``region`` are whose data it used.  ``operation`` is its
+    action, empty if the request named none; ``domain`` is its domain, also of a Select, or ``None``.  ``parameters``
+    are the operation's parameters, without credentials and signature.  ``status`` is the HTTP status of the answer (0
+    if the connection was dropped); ``code`` and ``message`` are those of the error, ``None`` for a success;
+    ``box_usage`` is the BoxUsage that was charged, in hours, or ``None``.
+    """
 
     number: int
     at: float
@@ -28,7 +36,7 @@ class RecordedCall:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The bytes of a call."""
+    """The HTTP request and response of a call: method, URL, status, headers, and the bodies as bytes."""
 
     method: str
     url: str
@@ -40,7 +48,7 @@ class Exchange:
 
 
 def exchange_of(call: Mapping[str, Any]) -> Exchange:
-    """The bytes of a call that is told whole."""
+    """The request and response of a call that the server returned in full."""
     asked, answered = call["request"], call["response"]
     return Exchange(
         asked["method"], asked["url"], asked["headers"], b64decode(asked["body_base64"]),

@@ -1,4 +1,4 @@
-"""Asking the control API over HTTP, with nothing but the standard library."""
+"""Requests to the control API over HTTP, using only the standard library."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 
 class ControlError(Exception):
-    """The server refused: HTTP status, code and message of its error."""
+    """The server rejected a request: ``status`` is the HTTP status, ``code`` and ``message`` describe the error."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -22,9 +22,9 @@ class ControlError(Exception):
 
 
 class Connection:
-    """How the control API of the server at ``url`` is asked; every question is a connection of its own.
+    """Sends requests to the control API of the server at ``url``, each over a new connection.
 
-    Raises :class:`ValueError` for a URL that no server has.
+    Raises :class:`ValueError` if ``url`` is not an HTTP URL.
     """
 
     def __init__(self, url: str, token: str | None, timeout: float) -> None:
@@ -38,21 +38,21 @@ class Connection:
     def ask(
         self, method: str, path: str, body: object = None, kind: str = "application/json", **query: object
     ) -> dict[str, Any]:
-        """The JSON that is answered.  ``body`` is bytes of that ``kind``, or what is to be sent as JSON."""
+        """Return the JSON of the answer.  ``body`` is bytes of media type ``kind``, or a value to send as JSON."""
         octets = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         with self._opened(method, path, octets, kind, query) as response:
             answer: dict[str, Any] = _check(response)
         return answer
 
     def text(self, path: str, **query: object) -> str:
-        """The text that is answered."""
+        """Return the text of the answer."""
         with self._opened("GET", path, None, None, query) as response:
             if response.status >= 400:
                 _check(response)
             return response.read().decode()
 
     def events(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
-        """The JSON of each event of a stream, as they come."""
+        """Yield the JSON of each event of a stream as it arrives."""
         with self._opened("GET", path, None, None, query) as response:
             if response.headers.get_content_type() != "text/event-stream":
                 _check(response)
@@ -84,14 +84,14 @@ class Connection:
         except TimeoutError as problem:
             raise TimeoutError(f"{self.url}: {problem}") from problem
         except OSError as problem:
-            problem.filename = self.url  # which server it is that does not answer
+            problem.filename = self.url  # so that the error names the server
             raise
         finally:
             connection.close()
 
 
 def _check(response: HTTPResponse) -> Any:
-    """The JSON of an answer that is a success."""
+    """The JSON of a successful answer; raises :class:`ControlError` for any other."""
     try:
         answer = json.loads(response.read())
         error = answer["error"] if response.status >= 400 else None

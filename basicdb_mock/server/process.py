@@ -1,4 +1,4 @@
-"""A server in a process of its own, for tests: what testcontainers would give, without a container engine."""
+"""A server in a separate process, for tests: like testcontainers, without a container engine."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 
 class SimpleDBProcess:
-    """``basicdb-mock serve`` as a process, from entering the context (or :meth:`start`) to leaving it (:meth:`stop`).
+    """Runs ``basicdb-mock serve`` in a separate process.
 
-    ``storage`` is a URL, ``data`` a directory that is kept between starts, ``seed`` files or directories to begin with,
-    ``limits`` ``"AWS"``, ``"RELAXED"`` or single quotas by name, ``lag`` seconds, ``port`` 0 for a free one.
-    ``options`` are further words of ``basicdb-mock serve``.  ``environment`` is what the process gets (default: that
-    of this one), ``timeout`` the seconds it has to be ready, and later to end.
+    The process runs from entering the ``with`` block (or :meth:`start`) until leaving it (or :meth:`stop`).  It also
+    ends when the process that started it exits, unless that one is killed with SIGKILL.
 
-    The process ends with this one, but for one killed by SIGKILL.
+    ``storage`` is a storage's URL; ``data`` a directory that is kept between starts; ``seed`` the files or directories
+    to load at each start; ``limits`` ``"AWS"``, ``"RELAXED"`` or single quotas by name; ``lag`` how many seconds reads
+    without ConsistentRead are behind; ``region`` the default region; ``port`` the port, 0 for a free one.  ``options``
+    are further command-line options of ``basicdb-mock serve``.  ``environment`` is the environment of the process
+    (default: that of the current one).  ``timeout`` is how many seconds it may take to start, and to stop.
     """
 
     def __init__(
@@ -71,10 +73,10 @@ class SimpleDBProcess:
     # -- its life ------------------------------------------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Start it and wait until it listens; one that is running stays as it is.
+        """Start the process and wait until it listens; does nothing if it is running.  Returns this object.
 
-        Raises :class:`RuntimeError` with what it wrote when it ends at once, :class:`TimeoutError` when it is not ready
-        in time.
+        Raises :class:`RuntimeError` with the process's output if it exits at once, and :class:`TimeoutError` if it is
+        not ready within ``timeout`` seconds.
         """
         if self.is_running:
             return self
@@ -91,13 +93,16 @@ class SimpleDBProcess:
         return self
 
     def stop(self) -> None:
-        """Tell it to end and wait until it has; one that is not running is not missed."""
+        """Stop the process and wait until it has ended; does nothing if it is not running."""
         if self._process is not None:
             _terminate(self._process, self._timeout)
             self._cleared()
 
     def kill(self) -> None:
-        """End it as a power cut would (SIGKILL): what was acknowledged in ``data`` is there after :meth:`start`."""
+        """Kill the process (SIGKILL), as a power cut would.
+
+        Writes to ``data`` that were acknowledged are there after the next :meth:`start`.
+        """
         if self._process is not None:
             self._process.kill()
             self.stop()
@@ -110,49 +115,56 @@ class SimpleDBProcess:
     ) -> None:
         self.stop()
 
-    # -- what tests need of it -----------------------------------------------------------------------------------------
+    # -- for tests -----------------------------------------------------------------------------------------------------
 
     @property
     def is_running(self) -> bool:
+        """Whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def port(self) -> int:
-        """The port it listens on.  Raises :class:`RuntimeError` when it is not running."""
+        """The port it listens on.  Raises :class:`RuntimeError` if the process is not running."""
         if not self.is_running:
             raise RuntimeError("the server is not running: start() it, or use it in a with statement")
         return self._port
 
     @property
     def url(self) -> str:
-        """Where it listens: what ``endpoint_url`` and ``AWS_ENDPOINT_URL_SIMPLEDB`` take."""
+        """Its URL, for ``endpoint_url`` or ``AWS_ENDPOINT_URL_SIMPLEDB``.  Raises as :attr:`port` does."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
-        """The number of the process.  Raises :class:`RuntimeError` when it is not running."""
+        """The process ID.  Raises :class:`RuntimeError` if the process is not running."""
         if self._process is None or not self.is_running:
             raise RuntimeError("the server is not running: start() it, or use it in a with statement")
         return self._process.pid
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
+        """Environment variables that point AWS SDKs at this server; pass them to ``subprocess.run(env=...)``.
+
+        They set the endpoint, fake credentials and the region.  Raises as :attr:`port` does.
+        """
         return environment_at(self.url, self.region)
 
     @property
     def log(self) -> str:
-        """What it wrote so far: a line for each request.  Empty when it was stopped."""
+        """The output of the process so far, with a line for each request.  Empty after :meth:`stop`."""
         place = self._place
         return Path(place.name, "log").read_text(encoding="utf-8", errors="replace") if place is not None else ""
 
     @property
     def control(self) -> Control:
-        """Its control API: reset, seed, faults, clock, calls."""
+        """A client of its control API: reset, seed, faults, clock, calls.  Raises as :attr:`port` does."""
         return Control(self.url)
 
     def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
-        """A boto3 client of it, with credentials of its own unless ``settings`` bring others."""
+        """Return a boto3 client of this server; ``settings`` are passed to boto3.
+
+        Its credentials are fake ones unless ``settings`` has others.  ``region`` defaults to that of the server.
+        """
         return client_at(self.url, region or self.region, settings)
 
     # -- shared --------------------------------------------------------------------------------------------------------

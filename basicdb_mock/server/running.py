@@ -1,4 +1,4 @@
-"""A server in a thread of this process: what the fixture and our own tests run."""
+"""A server in a thread of this process, as the fixture ``simpledb_server`` and our own tests run it."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def client_at(url: str, region: str, settings: Mapping[str, Any]) -> SimpleDBClient:
-    """A boto3 client of a server, with credentials of its own unless ``settings`` bring others."""
+    """A boto3 client of a server, with fake credentials unless ``settings`` has others."""
     import boto3
     from botocore.config import Config
 
-    # Without a host of AWS's the region travels in the user agent.
+    # The host of such a server does not name the region, so the user agent does.
     config = Config(user_agent_extra=f"region/{region}").merge(settings.get("config") or Config())
     chosen = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", **settings, "config": config}
     return boto3.Session(region_name=region).client("sdb", endpoint_url=url, **chosen)
 
 
 def environment_at(url: str, region: str, access_key: str = "testing") -> dict[str, str]:
-    """The variables that lead SDKs of a process to a server, for exports too."""
+    """Environment variables that point the AWS SDKs of a process at a server, for exports too."""
     return {
         "AWS_ENDPOINT_URL_SIMPLEDB": url,
         "AWS_ENDPOINT_URL_SIMPLEDBV2": url,
@@ -41,11 +41,16 @@ def environment_at(url: str, region: str, access_key: str = "testing") -> dict[s
 
 
 class RunningServer:
-    """SimpleDB over HTTP, from entering the context (or :meth:`start`) to leaving it (:meth:`stop`).
+    """A SimpleDB server in a thread of this process.
 
-    ``port`` 0 takes a free one; ``engine`` is the SimpleDB behind it, a new one in memory when none is given.
-    ``token`` is what the control API and the console ask for; off the loopback one is made up when none is given.
-    ``hosts`` are further names the server goes by.
+    It runs from entering the ``with`` block (or :meth:`start`) until leaving it (or :meth:`stop`).
+
+    ``engine`` is the SimpleDB that it serves (default: a new one in memory); ``host`` and ``port`` are where it
+    listens, port 0 choosing a free one.  ``token`` is required by the control API and the console; if the server
+    listens on more than the loopback interface and none is given, one is generated.  ``hosts`` are further host names
+    that requests to the control API and the console may use.
+
+    Raises :class:`OSError` if it cannot listen there.
     """
 
     def __init__(
@@ -63,7 +68,7 @@ class RunningServer:
         try:
             self._transport = TransportServer(EngineDoor(self.engine, OnDemand(self._rest)), host, port)
         except OSError as problem:
-            problem.filename = f"{host}:{port}"  # where it cannot listen
+            problem.filename = f"{host}:{port}"  # so that the error names the address
             raise
         self._guard = guard
         self._host = host
@@ -72,26 +77,31 @@ class RunningServer:
         )
 
     def _rest(self) -> WSGIApplication:
-        """What is below ``/_basicdb``.  Flask is most of what a server needs to start, and many never need it."""
+        """The app below ``/_basicdb``.  Importing Flask is most of a server's start-up time, and many never need it."""
         from basicdb_mock.server.app import create_app
 
         return create_app(self.engine, self._guard)
 
     @property
     def port(self) -> int:
+        """The port it listens on."""
         return self._transport.port
 
     @property
     def url(self) -> str:
-        """Where it listens: what ``endpoint_url`` and ``AWS_ENDPOINT_URL_SIMPLEDB`` take."""
+        """Its URL, for ``endpoint_url`` or ``AWS_ENDPOINT_URL_SIMPLEDB``."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def client(self, region: str = "us-east-1", **settings: Any) -> SimpleDBClient:
-        """A boto3 client of this server, with credentials of its own unless ``settings`` bring others."""
+        """Return a boto3 client of this server; ``settings`` are passed to boto3.
+
+        Its credentials are fake ones unless ``settings`` has others.
+        """
         return client_at(self.url, region, settings)
 
     def start(self) -> Self:
+        """Answer requests from now on.  A server can be started only once.  Returns this object."""
         self._thread.start()
         return self
 

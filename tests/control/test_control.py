@@ -110,9 +110,10 @@ class TestData:
     @pytest.mark.parametrize(("domains", "problem"), [
         ("/etc/passwd", "body: a seed needs domains, a mapping in the seed format"),
         (["/etc"], "body: a seed needs domains, a mapping in the seed format"),
-        ({"a": {}}, "a: 'a' is no domain name: 3 to 255 of a-z, A-Z, 0-9, '_', '-' and '.'"),
-        ({"users": {"alice": {"age": 30}}}, "users.alice.age: a value is a text; SimpleDB knows no other type"),
-        ({"users": {"alice": {}}}, "users.alice: item 'alice' has no attributes; SimpleDB knows no such item"),
+        ({"a": {}}, "a: 'a' is not a valid domain name: use 3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'"),
+        ({"users": {"alice": {"age": 30}}}, "users.alice.age: a value must be a string; SimpleDB has no other type"),
+        ({"users": {"alice": {}}},
+         "users.alice: item 'alice' has no attributes; SimpleDB does not keep items without attributes"),
     ])
     def test_a_seed_that_is_none_is_refused(self, control: Control, domains: Any, problem: str) -> None:
         assert refused(control.seed, domains) == (400, "BadRequest", problem)
@@ -240,7 +241,8 @@ class TestTheRehearsal:
             400, "BadRequest", "body.times: times takes a whole number of at least 1, not 0",
         )
         assert refused(control.replace_faults, [{"drop": "before"}, {}]) == (
-            400, "BadRequest", "body.faults[1]: a fault does one of fail, throttle, drop, truncate, delay; not nothing",
+            400, "BadRequest",
+            "body.faults[1]: a fault needs one of fail, throttle, drop, truncate, delay; this one has none",
         )
 
     def test_a_lag_is_set_told_and_taken_away(self, server: RunningServer, control: Control) -> None:
@@ -257,7 +259,7 @@ class TestTheRehearsal:
         assert control.lag()["seconds"] == "uniform(0, 2)"
         control.set_lag(0)
         assert server.engine.lag is None
-        assert refused(control.set_lag, "soon")[2].startswith("body.seconds: seconds are a number or such as")
+        assert refused(control.set_lag, "soon")[2].startswith("body.seconds: seconds must be a number or a text such")
 
     def test_the_clock_is_frozen_moved_and_set_back(self, control: Control) -> None:
         assert control.freeze(1000.5) == 1000.5
@@ -287,7 +289,8 @@ class TestTheRehearsal:
         assert control.set_limits("RELAXED", submitted_items=3)["domains"] == 1_000_000
         assert control.limits()["submitted_items"] == 3
         assert control.set_limits("AWS")["domains"] == 250
-        assert refused(control.set_limits, domain=1)[2].startswith("body: unknown limit 'domain'; there are: domains,")
+        told = refused(control.set_limits, domain=1)[2]
+        assert told.startswith("body: unknown limit 'domain'; choose from: domains,")
         assert refused(control.set_limits, "HUGE")[0] == 400
 
 

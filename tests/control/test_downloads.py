@@ -53,9 +53,9 @@ class TestSeeds:
     def test_a_file_that_is_no_seed_is_refused_with_the_line(self, control: Control, tmp_path: Path) -> None:
         path = tmp_path / "users.yaml"
         path.write_text("users:\n  alice: red\n", encoding="utf-8")
-        problem = "users.yaml, line 2: item 'alice' is a mapping of attributes"
+        problem = "users.yaml, line 2: item 'alice' must be a mapping of attributes"
         assert refused(control.seed_file, path) == (400, "BadRequest", problem)
-        with pytest.raises(ValueError, match=r"a seed file ends in one of \.yaml, \.yml, \.json, \.csv"):
+        with pytest.raises(ValueError, match=r"a seed file must end in one of \.yaml, \.yml, \.json, \.csv"):
             control.seed_file(tmp_path / "users.txt")
 
     @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ class TestCalls:
         for body, problem in (
             ({}, "body: a call needs an action"),
             ({"action": "Select", "parameters": []}, "body.parameters: parameters are a mapping"),
-            ({"action": "Select", "parameters": {"MaxNumberOfItems": 3}}, "MaxNumberOfItems takes a text, not 3"),
+            ({"action": "Select", "parameters": {"MaxNumberOfItems": 3}}, "MaxNumberOfItems takes a string, not 3"),
         ):
             request = Request(
                 f"{server.url}/_basicdb/calls", json.dumps(body).encode(), {"Content-Type": "application/json"}
