@@ -1,4 +1,4 @@
-"""What a mock does around functions, coroutines, generators and classes of tests."""
+"""How a mock decorates functions, coroutines, generators and test classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Startable(AbstractContextManager["SimpleDB"], Protocol):
-    """A mock, as far as decorating one needs it."""
+    """The part of a mock that decorating needs."""
 
     def start(self) -> SimpleDB: ...
     def stop(self) -> None: ...
@@ -27,7 +27,8 @@ def decorated(target: Any, mock: Startable) -> Any:
     if isinstance(target, (staticmethod, classmethod)):
         return type(target)(decorated(target.__func__, mock))
     if not callable(target):
-        raise TypeError(f"mock_simpledb decorates functions and classes, not {target!r}; its settings are keywords")
+        raise TypeError(
+            f"mock_simpledb decorates functions and classes, not {target!r}; pass settings as keyword arguments")
     for is_kind, around in _KINDS:
         if is_kind(target):
             return functools.wraps(target)(around(target, mock))
@@ -69,7 +70,7 @@ def _async_generator(function: Callable[..., Any], mock: Startable) -> Callable[
                         sent = yield value
                     except GeneratorExit:  # noqa: PERF203  # each step may throw
                         raise
-                    except BaseException as problem:  # noqa: BLE001  # thrown in: it is for the inner one
+                    except BaseException as problem:  # noqa: BLE001  # thrown into us: pass it to the inner generator
                         value = await inner.athrow(problem)
                     else:
                         value = await inner.asend(sent)
@@ -89,11 +90,11 @@ _KINDS = (
 
 
 def _unittest_class(case: type[unittest.TestCase], mock: Startable) -> type[unittest.TestCase]:
-    """One mock from before ``setUpClass`` to after ``tearDownClass``; each test begins with what setUpClass left."""
+    """One mock from before ``setUpClass`` to after ``tearDownClass``; each test starts from what setUpClass left."""
     set_up_class: Any = case.__dict__.get("setUpClass")
     run = case.run
     started: dict[type, SimpleDB] = {}
-    left: dict[type, object] = {}  # what setUpClass left, of derived classes too: a snapshot of before the first test
+    left: dict[type, object] = {}  # by class, also derived ones: the snapshot taken after setUpClass
 
     def set_up(cls: type[unittest.TestCase]) -> None:
         started[cls] = mock.start()
@@ -172,7 +173,7 @@ def _wrap_xunit(case: Any, mock: Startable, running: set[int]) -> None:
         running.add(id(self))
         try:
             call(set_up, self, method)
-        except BaseException:  # then pytest does not tear down
+        except BaseException:  # pytest does not call teardown_method then
             running.discard(id(self))
             mock.stop()
             raise

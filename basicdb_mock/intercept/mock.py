@@ -1,4 +1,4 @@
-"""``mock_simpledb``: a SimpleDB that all code of the process reaches, for as long as a test runs."""
+"""``mock_simpledb``: a SimpleDB that every client in the process reaches while a test runs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ C = TypeVar("C", bound=type)
 
 
 class Mock:
-    """A SimpleDB in place of AWS's, while it is started: a context manager and a decorator.
+    """Answers calls to Amazon SimpleDB while it is started: a context manager and a decorator.
 
-    Each start begins with a new, empty SimpleDB, unless the mock was given one.  Starts nest.
+    :func:`mock_simpledb` creates it.  Each start begins with a new, empty SimpleDB, unless the mock was given one.
+    Starts can be nested.
     """
 
     def __init__(self, make: Callable[[], SimpleDB], environment: Mapping[str, str], *, owned: bool = True) -> None:
@@ -38,7 +39,7 @@ class Mock:
         self._started: list[SimpleDB] = []
 
     def start(self) -> SimpleDB:
-        """Answer from now on; returns the SimpleDB that does."""
+        """Answer calls from now on, and return the SimpleDB that answers them."""
         simpledb = self._make()
         try:
             REGISTRY.activate(simpledb, {**missing_credentials(), **self._environment})
@@ -50,7 +51,7 @@ class Mock:
         return simpledb
 
     def stop(self) -> None:
-        """End the latest start and put everything back as it was.  Raises :class:`RuntimeError` if there is none."""
+        """Undo the latest start.  Raises :class:`RuntimeError` if the mock is not started."""
         with self._lock:
             if not self._started:
                 raise RuntimeError("this mock is not started")
@@ -75,7 +76,7 @@ class Mock:
     @overload
     def __call__(self, target: Callable[P, R], /) -> Callable[P, R]: ...
     def __call__(self, target: Any, /) -> Any:
-        """Decorate a function, coroutine, generator, or a class of tests: each call or test has a mock of its own."""
+        """Decorate a function, coroutine, generator or test class: each call, or each test, gets its own SimpleDB."""
         return decorated(target, self)
 
 
@@ -108,18 +109,24 @@ def mock_simpledb(
     direct: bool = False,
     simpledb: SimpleDB | None = None,
 ) -> Any:
-    """Put a SimpleDB in place of AWS's: as ``@mock_simpledb``, ``with mock_simpledb() as simpledb:`` or ``.start()``.
+    """Replace Amazon SimpleDB in this process.
 
-    The keywords are those of :class:`SimpleDB`; ``region`` is also set as AWS_DEFAULT_REGION.  ``simpledb`` is one of
-    your own to use, with the data and settings it has; without it each start has a new one.
+    Use it as ``@mock_simpledb``, as ``with mock_simpledb() as simpledb:``, or with ``.start()`` and ``.stop()``.
 
-    Inside, every client of botocore, aiobotocore and requests that calls an Amazon SimpleDB host is answered, whenever
-    it was made.  Fake credentials are in the environment only where the user has chosen none.
+    While it is active, every call of botocore, aiobotocore and requests to an Amazon SimpleDB host is answered, also of
+    clients created before.  Fake credentials are set in the environment only if you have configured none.
+
+    The keywords are those of :class:`SimpleDB`; ``region`` is also set as AWS_DEFAULT_REGION.  Each start gets a new,
+    empty SimpleDB; ``simpledb`` is an existing one to use instead, with its data and settings.
+
+    Raises :class:`ValueError` for a bad setting, and for ``simpledb`` together with settings that it has already.
     """
     environment = {} if region is None else {"AWS_DEFAULT_REGION": region_named(region)}
     if simpledb is not None:
         if (storage, limits, lag, exports, direct) != ("memory:", None, None, None, False):
-            raise ValueError("a SimpleDB of your own has a storage, limits, lag, exports and direct of its own")
+            raise ValueError(
+                "simpledb=... cannot be combined with storage, limits, lag, exports or direct: "
+                "set them where you create the SimpleDB")
         given = simpledb
         mock = Mock(lambda: given, environment, owned=False)
     else:
@@ -133,6 +140,6 @@ def mock_simpledb(
 
 
 def active_simpledb() -> SimpleDB | None:
-    """The SimpleDB that answers now, ``None`` when none is active."""
+    """Return the SimpleDB that answers calls now, or ``None`` if no mock is active."""
     active = REGISTRY.active()
     return cast("SimpleDB", active[-1]) if active else None

@@ -1,4 +1,4 @@
-"""``basicdb_mock.seed``: data put in wherever a test has its SimpleDB."""
+"""``basicdb_mock.seed``: adds data to whatever SimpleDB a test uses."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ def seed(
     region: str | None = None,
     account: str | None = None,
 ) -> None:
-    """Add data: a mapping of domains, items and attributes, a file or directory, or several of them.
+    """Add data: a mapping of domains to items to attributes, a file or directory, or several of these.
 
-    ``into`` is a :class:`SimpleDB`, an engine, a server's control API or its URL; without it, the SimpleDB that is
-    active now.  ``region`` and ``account`` are by default those of clients that are not told: of ``SimpleDB.client()``,
-    and of the access key ``testing`` on a server.  It is not a call: the journal does not show it.
+    ``into`` is a :class:`SimpleDB`, an :class:`Engine`, a :class:`Control` or the URL of a server (default: the
+    SimpleDB that is active now).  ``region`` and ``account`` default to those of ``SimpleDB.client()``; on a server, to
+    its region and the account of the access key ``testing``.  Seeding is not a call and does not appear in the journal.
 
-    Raises :class:`ValueError` telling file and line of what is wrong, and for what is over a limit; :class:`OSError`
-    for files, and servers that cannot be reached; :class:`RuntimeError` when nothing is active; and what
-    ``Control.seed`` raises.
+    Raises :class:`ValueError` with file and line of what is wrong or exceeds a limit; :class:`OSError` if a file cannot
+    be read or the server cannot be reached; :class:`RuntimeError` if ``into`` is missing and no SimpleDB is active; and
+    what ``Control.seed`` raises.
     """
     if into is None:
         into = active_simpledb()
         if into is None:
-            raise RuntimeError("no SimpleDB is active: use mock_simpledb or the fixture simpledb, or say into which")
+            raise RuntimeError("no SimpleDB is active: use mock_simpledb or the fixture simpledb, or pass into=...")
     if isinstance(into, str):
         into = Control(into)
     if isinstance(into, Control):
@@ -38,7 +38,7 @@ def seed(
         into.seed(contents, account=account, region=region, in_order=names_in_order(contents))
         return
     if not hasattr(into, "seed") and not isinstance(into, Engine):
-        raise ValueError(f"a seed goes into a SimpleDB, an Engine, a Control or the URL of a server, not into {into!r}")
+        raise ValueError(f"into takes a SimpleDB, an Engine, a Control or the URL of a server, not {into!r}")
     simpledb = SimpleDB.of(into) if isinstance(into, Engine) else into
-    whose = {} if account is None else {"account": account}  # one of a shared server's has no other than its own
+    whose = {} if account is None else {"account": account}  # the SimpleDB of a shared server takes no account
     simpledb.seed(source, region=region, **whose)

@@ -1,4 +1,4 @@
-"""A SimpleDB as an object: an engine, and clients that are wired to it alone."""
+"""A SimpleDB as an object: an engine, and clients connected to it alone."""
 
 from __future__ import annotations
 
@@ -31,17 +31,25 @@ listen()
 
 
 class SimpleDB:
-    """A SimpleDB of your own, without global state: only the clients it makes reach it.
+    """An in-process SimpleDB without global state: only the clients that it creates reach it.
 
-    Any number of them live side by side, also in threads.  :func:`basicdb_mock.mock_simpledb` makes one that all code
-    of the process reaches.
+    Any number of them can exist side by side, in any threads.  To answer every client in the process instead, use
+    :func:`basicdb_mock.mock_simpledb`.
 
-    ``storage`` is a URL such as ``memory:`` or ``sqlite:PATH``; ``limits`` is ``"AWS"``, ``"RELAXED"``, a
-    :class:`~basicdb_mock.limits.Limits` or single quotas by name; ``region`` is where :meth:`client` goes when it is
-    not told; ``lag`` is how many seconds reads without ConsistentRead are behind (a number, a text such as
-    ``"uniform(0, 2)"``, or a :class:`~basicdb_mock.rehearsal.Lag`); ``exports`` is where exports write their files and
-    how long they take (:class:`~basicdb_mock.exports.ExportSettings`); with ``direct`` calls are answered before they
-    are signed and sent (:mod:`basicdb_mock.intercept.direct`).  Raises :class:`ValueError` for anything else.
+    - ``storage``: where the data are kept, a URL such as ``memory:`` or ``sqlite:PATH``.
+    - ``limits``: the quotas, as ``"AWS"``, ``"RELAXED"``, a :class:`~basicdb_mock.limits.Limits` or a mapping of
+      single quotas by name.
+    - ``region``: the default region of :meth:`client` and the other methods.
+    - ``lag``: how many seconds reads without ConsistentRead are behind, as a number, a text such as
+      ``"uniform(0, 2)"`` or a :class:`~basicdb_mock.rehearsal.Lag`.
+    - ``clock``: an :class:`~basicdb_mock.clock.AdjustableClock` to share; by default it has its own.
+    - ``accounts``: the access keys to accept; by default any.
+    - ``exports``: where exports write their files and how long they take, an
+      :class:`~basicdb_mock.exports.ExportSettings`.
+    - ``direct``: answer calls before they are signed and sent, which is faster
+      (see :mod:`basicdb_mock.intercept.direct`).
+
+    Raises :class:`ValueError` for a value that is not one of these.
     """
 
     closed = False
@@ -72,7 +80,7 @@ class SimpleDB:
 
     @classmethod
     def of(cls, engine: Engine, region: str | None = None) -> SimpleDB:
-        """A SimpleDB around an engine that is there already, such as that of a running server."""
+        """Return a SimpleDB around an existing engine, such as that of a running server."""
         simpledb = cls.__new__(cls)
         simpledb.engine = engine
         simpledb.region = region or engine.region
@@ -85,38 +93,44 @@ class SimpleDB:
     # -- ways in -------------------------------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> Response:
-        """Answer a request.  Never raises."""
+        """Answer an HTTP request to SimpleDB.  Never raises: errors are SimpleDB's own answers."""
         return self.engine.handle(request)
 
     def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
-        """A new boto3 client of this SimpleDB; ``settings`` go to boto3 as they are."""
+        """Return a new boto3 client of this SimpleDB; ``settings`` are passed to boto3 unchanged.
+
+        Raises :class:`ValueError` if ``region`` is not a valid region name.
+        """
         made: SimpleDBClient = clients.make_client(self, "sdb", region_named(region or self.region), settings)
         return made
 
     def session(self, region: str | None = None) -> boto3.session.Session:
-        """A new boto3 session whose ``sdb`` and ``simpledbv2`` clients reach this SimpleDB; others go where they go."""
+        """Return a new boto3 session whose ``sdb`` and ``simpledbv2`` clients reach this SimpleDB.
+
+        Its clients of other services are not affected.
+        """
         return clients.make_session(self, region_named(region or self.region))
 
     # -- what a test sets and looks at -------------------------------------------------------------------------------
 
     @property
     def calls(self) -> Journal:
-        """The last calls, oldest first; ``calls[-1]`` is the last, ``calls.of("Select")`` those of an operation."""
+        """The journal of the last calls, oldest first: ``calls[-1]`` is the latest, ``calls.of("Select")`` filters."""
         return self.engine.journal
 
     @property
     def clock(self) -> AdjustableClock:
-        """Its time: freeze it, tick it, shift it."""
+        """Its clock, which you can freeze, tick and shift."""
         return self.engine.clock
 
     @property
     def faults(self) -> Faults:
-        """The faults in force, and how to add one."""
+        """Its faults: ``faults.fail(...)``, ``faults.throttle(...)`` and so on add one."""
         return self.engine.rehearsal
 
     @property
     def limits(self) -> Limits:
-        """The quotas in force; set anew, they hold from the next request on."""
+        """The quotas in force.  Assign to change them from the next request on."""
         return self.engine.limits
 
     @limits.setter
@@ -125,7 +139,7 @@ class SimpleDB:
 
     @property
     def lag(self) -> Lag | None:
-        """How far reads without ConsistentRead are behind; ``None``: they are not."""
+        """How stale reads without ConsistentRead are, ``None`` if they are not.  Assign to change it."""
         return self.engine.lag
 
     @lag.setter
@@ -134,44 +148,46 @@ class SimpleDB:
 
     @property
     def exports(self) -> Exports:
-        """Its exports: ``exports.settings`` says where they go and how long they take."""
+        """Its exports; ``exports.settings`` is where they are written and how long they take."""
         return self.engine.exports
 
     # -- the data as a whole -------------------------------------------------------------------------------------------
 
     @property
     def account(self) -> str:
-        """The account of clients that bring no credentials of their own."""
+        """The account number of clients that have no credentials of their own."""
         return clients.ambient_account(self.engine.accounts)
 
     def seed(self, source: Source, *, region: str | None = None, account: str | None = None) -> None:
-        """Add data: a mapping of domains, items and attributes, a file or directory, or several of them.
+        """Add data: a mapping of domains to items to attributes, a file or directory, or several of these.
 
-        Raises :class:`ValueError` telling file and line of what is wrong (see :mod:`basicdb_mock.seeding.sources`).
+        ``region`` and ``account`` default to those of :meth:`client`.  Raises :class:`ValueError` with file and line of
+        what is wrong (see :mod:`basicdb_mock.seeding.sources`).
         """
         contents = seeding.read_seed(source, self.limits)
         seeding.seed(self.engine, contents, Tenant(account or self.account, region or self.region))
 
     def contents(self, *, region: str | None = None, account: str | None = None) -> dict[str, Any]:
-        """All data of a region: domains, items, attributes; a single value bare, several as a sorted list.
+        """Return all data of a region, as a mapping of domains to items to attributes.
 
-        Raises :class:`ValueError` when several accounts have data there and ``account`` does not say which.
+        A single value is a string, several values are a sorted list.  Raises :class:`ValueError` if several accounts
+        have data in the region and ``account`` does not choose one.
         """
         return seeding.plain(seeding.contents_of(self.engine.storage, self._tenant(region, account)))
 
     def items(
         self, domain: str, *, region: str | None = None, account: str | None = None
     ) -> dict[str, dict[str, str | list[str]]]:
-        """The items of a domain, read consistently and without a call.
+        """Return the items of a domain, read consistently and without making a call.
 
-        Raises :class:`LookupError` when there is no such domain, :class:`ValueError` as :meth:`contents` does.
+        Raises :class:`LookupError` if there is no such domain, and :class:`ValueError` as :meth:`contents` does.
         """
         tenant = self._tenant(region, account, domain)
         try:
             return seeding.plain(seeding.contents_of(self.engine.storage, tenant, domain))[domain]
         except SimpleDBError:
             there = ", ".join(self.contents(region=region, account=tenant.account)) or "none"
-            raise LookupError(f"no domain {domain!r} in {tenant.region}; there are: {there}") from None
+            raise LookupError(f"no domain {domain!r} in {tenant.region}; its domains are: {there}") from None
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Mapping):
@@ -181,23 +197,26 @@ class SimpleDB:
     __hash__ = object.__hash__
 
     def dump(self, path: str | Path | None = None, *, region: str | None = None, account: str | None = None) -> str:
-        """The data of a region in the seed format, sorted; written to ``path`` too, as JSON if it ends in ``.json``."""
+        """Return the data of a region in the seed format, sorted; also writes them to ``path`` if given.
+
+        They are YAML, or JSON if ``path`` ends in ``.json``.  Raises as :meth:`contents` does.
+        """
         return seeding.dump(seeding.contents_of(self.engine.storage, self._tenant(region, account)), path)
 
     def snapshot(self) -> object:
-        """The data and the exports as they are now, of all accounts and regions, for :meth:`restore`."""
+        """Return the present data and exports of all accounts and regions, for :meth:`restore`."""
         return self.engine.snapshot()
 
     def restore(self, snapshot: object) -> None:
-        """Go back to a snapshot; any number of times."""
+        """Return to a snapshot.  It can be restored any number of times."""
         self.engine.restore(snapshot)
 
     def reset(self) -> None:
-        """Forget all data and calls; faults, lag and clock are again as they were at the start."""
+        """Delete all data and calls, and return faults, lag and clock to how they were at the start."""
         self.engine.reset()
 
     def close(self) -> None:
-        """Let go of the storage's files and connections; its clients' calls raise :class:`RuntimeError` from now on."""
+        """Release the storage's files and connections.  Later calls of its clients raise :class:`RuntimeError`."""
         self.closed = True
         self.engine.close()
 
@@ -211,5 +230,5 @@ class SimpleDB:
             there = [tenant for tenant in there if domain in seeding.domains_of(storage, tenant)]
         if len(there) > 1:
             accounts = ", ".join(tenant.account for tenant in there)
-            raise ValueError(f"several accounts have data in {region}: {accounts}; say which by account=...")
+            raise ValueError(f"several accounts have data in {region}: {accounts}; choose one with account=...")
         return there[0] if there else Tenant(self.account, region)

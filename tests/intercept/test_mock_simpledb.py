@@ -217,16 +217,17 @@ def test_what_cannot_be_decorated_is_refused() -> None:
 
 @pytest.mark.parametrize(("settings", "problem"), [
     ({"limits": {"domain": 3}}, "unknown limit 'domain'"),
-    ({"limits": "STRICT"}, "limits must be AWS or RELAXED"),
-    ({"limits": 3}, "limits must be AWS or RELAXED, or single quotas by name; not 3"),
-    ({"region": "us-east1"}, "a region is named as eu-west-1 is, not 'us-east1'"),
-    ({"region": 5}, "a region is named as eu-west-1 is, not 5"),
-    ({"lag": -1}, "seconds are between 0 and 3600"),
+    ({"limits": "STRICT"}, "limits must be AWS, RELAXED or single quotas by name"),
+    ({"limits": 3}, "limits must be AWS, RELAXED or single quotas by name, not 3"),
+    ({"region": "us-east1"}, "a region has a name such as eu-west-1, not 'us-east1'"),
+    ({"region": 5}, "a region has a name such as eu-west-1, not 5"),
+    ({"lag": -1}, "seconds must be between 0 and 3600"),
     ({"storage": "tape:1"}, "unknown storage 'tape'"),
     ({"storage": "memory"}, "a storage is named by a URL"),
     ({"storage": None}, "a storage is named by a URL such as memory: or sqlite:PATH, not None"),
-    ({"simpledb": SimpleDB(), "storage": "sqlite:elsewhere"}, "a SimpleDB of your own has a storage, limits, lag"),
-    ({"simpledb": SimpleDB(), "direct": True}, "a SimpleDB of your own has a storage, limits, lag"),
+    ({"simpledb": SimpleDB(), "storage": "sqlite:elsewhere"},
+     "simpledb=... cannot be combined with storage, limits, lag"),
+    ({"simpledb": SimpleDB(), "direct": True}, "simpledb=... cannot be combined with storage, limits, lag"),
 ])
 def test_settings_that_are_none_are_refused_at_the_start(settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):

@@ -85,7 +85,7 @@ def test_who_has_nothing_is_told_on_standard_error(
 
 def test_a_region_is_named_as_regions_are(users: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["seed", "--storage", "memory:", "--region", "mars", users]) == 1
-    assert capsys.readouterr().err == "basicdb-mock seed: a region is named as eu-west-1 is, not 'mars'\n"
+    assert capsys.readouterr().err == "basicdb-mock seed: a region has a name such as eu-west-1, not 'mars'\n"
 
 
 def test_an_account_is_12_digits(capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,9 +109,9 @@ def test_data_outlive_the_process(tmp_path: Path) -> None:
     ("options", "status", "message"),
     [
         (["--limit", "domains"], 1, "--limit takes NAME=VALUE, not 'domains'"),
-        (["--limit", "apples=1"], 1, "unknown limit 'apples'; there are: domains,"),
+        (["--limit", "apples=1"], 1, "unknown limit 'apples'; choose from: domains,"),
         (["--limit", "domains=many"], 1, "limit 'domains' takes a number, not 'many'"),
-        (["--limits", "none"], 1, "limits must be AWS or RELAXED"),
+        (["--limits", "none"], 1, "limits must be AWS, RELAXED or single quotas by name"),
         (["--storage", "cloud:"], 1, "unknown storage 'cloud'"),
         (["--credentials", "/nowhere/file"], 1, "/nowhere/file"),
         (["--port", "65536"], 2, "a port is between 0 and 65535, not 65536"),
@@ -123,7 +123,7 @@ def test_data_outlive_the_process(tmp_path: Path) -> None:
         (["--token", ""], 1, "a token is not empty"),
         (["--allowed-host", "http://x/"], 1, "without scheme and port; not 'http://x/'"),
         (["--s3-endpoint", "here"], 1, "an S3 is reached at http://HOST:PORT, or is 'aws'; not 'here'"),
-        (["--region", "mars"], 1, "a region is named as eu-west-1 is, not 'mars'"),
+        (["--region", "mars"], 1, "a region has a name such as eu-west-1, not 'mars'"),
         (["--prt", "1"], 2, "unrecognized arguments"),
     ],
 )
