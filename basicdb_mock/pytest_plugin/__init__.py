@@ -1,6 +1,6 @@
 """The pytest plug-in: fixtures, marker, options, strict mode, and failures that explain themselves.
 
-Loaded at the start of every pytest run where the package is installed, so nothing heavy is imported outside fixtures.
+pytest loads it at the start of every run where the package is installed, so only fixtures import heavy modules.
 """
 
 from __future__ import annotations

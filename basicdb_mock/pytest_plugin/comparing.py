@@ -1,4 +1,4 @@
-"""What pytest tells when ``assert simpledb == {...}`` fails."""
+"""What pytest shows when ``assert simpledb == {...}`` fails."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def explain(left: object, right: object) -> list[str] | None:
         return None
     lines = differences(contents(), expected)
     more = [f"... and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
-    return ["what is in SimpleDB is not what was expected", *lines[:_MOST], *more]
+    return ["the contents of SimpleDB are not as expected", *lines[:_MOST], *more]

@@ -1,4 +1,4 @@
-"""The fixtures.  ``simpledb_settings`` decides, the others make; each is clean when a test gets it."""
+"""The fixtures.  ``simpledb_settings`` configures the others; each is empty when a test gets it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def simpledb_settings() -> Mapping[str, Any]:
-    """What the SimpleDBs of tests are like: override it to return any of storage, limits, region, lag, faults, seed,
-    direct.
+    """The settings of all SimpleDBs.  Override it to return a mapping with any of storage, limits, region, lag, faults,
+    seed and direct.
 
-    A marker on a test goes before it, the command line and the ini file after it.
+    A marker takes precedence over it; it takes precedence over the command line and the ini file.
     """
     return {}
 
 
 @pytest.fixture
 def simpledb(request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]) -> Iterator[SimpleDB]:
-    """An empty SimpleDB in place of AWS's while the test runs: whatever in the process calls SimpleDB reaches it.
+    """An empty SimpleDB that answers all calls to Amazon SimpleDB in this process while the test runs.
 
-    ``simpledb.client()`` is a boto3 client of it, ``simpledb.calls`` what was called, ``simpledb == {...}`` what is in.
+    ``simpledb.client()`` returns a boto3 client, ``simpledb.calls`` lists the calls, and ``simpledb == {...}`` compares
+    its contents.
     """
     with _activated(request, simpledb_settings) as active:
         yield active
@@ -41,14 +42,14 @@ def simpledb(request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any
 
 @pytest.fixture(scope="module")
 def simpledb_module(request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]) -> Iterator[SimpleDB]:
-    """Like ``simpledb``, but one for all tests of a module: they see each other's data."""
+    """Like ``simpledb``, but shared by the tests of a module, which see each other's data."""
     with _activated(request, simpledb_settings) as active:
         yield active
 
 
 @pytest.fixture(scope="session")
 def simpledb_session(request: pytest.FixtureRequest, simpledb_settings: Mapping[str, Any]) -> Iterator[SimpleDB]:
-    """Like ``simpledb``, but one for all tests of the session (of the worker, under xdist)."""
+    """Like ``simpledb``, but shared by the tests of the session (with pytest-xdist: of the worker)."""
     with _activated(request, simpledb_settings) as active:
         yield active
 
@@ -61,7 +62,7 @@ def simpledb_client(simpledb: SimpleDB) -> SimpleDBClient:
 
 @pytest.fixture
 def simpledb_domain(simpledb_client: SimpleDBClient) -> str:
-    """The name of a new, empty domain in ``simpledb``."""
+    """The name of a new, empty domain created in ``simpledb``."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     simpledb_client.create_domain(DomainName=name)
     return name
@@ -69,7 +70,7 @@ def simpledb_domain(simpledb_client: SimpleDBClient) -> str:
 
 @pytest.fixture(scope="session")
 def simpledb_running_server() -> Iterator[RunningServer]:
-    """The HTTP server of the session (of the worker, under xdist), on a free port; ``simpledb_server`` cleans it."""
+    """The HTTP server behind ``simpledb_server``, on a free port: one for the session (with xdist: for the worker)."""
     from basicdb_mock.server.running import RunningServer
 
     with RunningServer() as server:
@@ -78,7 +79,7 @@ def simpledb_running_server() -> Iterator[RunningServer]:
 
 @pytest.fixture(scope="session")
 def simpledb_shared_place(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Any] | None]:
-    """Where the shared server is, and the number of this worker there; ``None`` without --simpledb-shared-server."""
+    """The URL of the shared server and this worker's number there; ``None`` without --simpledb-shared-server."""
     if not option(request.config, "shared_server"):
         yield None
     elif hasattr(request.config, "workerinput"):
@@ -100,8 +101,8 @@ def simpledb_server(
 ) -> Iterator[ServedSimpleDB]:
     """A running HTTP server with an empty SimpleDB: ``.url``, ``.port``, ``.environment``, ``.client()``.
 
-    What ``simpledb`` offers to look at and to set, it offers too.  With --simpledb-shared-server it is an account of
-    the one server of all workers.
+    It also has what ``simpledb`` has, such as ``.calls`` and ``.seed()``.  With --simpledb-shared-server it is an
+    account of one server that all workers share.
     """
     if simpledb_shared_place is not None:
         with _shared(request, simpledb_settings, simpledb_shared_place) as shared:
@@ -120,7 +121,7 @@ def simpledb_server_module(
     simpledb_settings: Mapping[str, Any],
     simpledb_shared_place: Mapping[str, Any] | None,
 ) -> Iterator[ServedSimpleDB]:
-    """A server of its own for all tests of a module: they see each other's data."""
+    """Like ``simpledb_server``, but a separate server shared by the tests of a module, which see each other's data."""
     with _served(request, simpledb_settings, simpledb_shared_place) as served:
         yield served
 
@@ -131,7 +132,7 @@ def simpledb_server_session(
     simpledb_settings: Mapping[str, Any],
     simpledb_shared_place: Mapping[str, Any] | None,
 ) -> Iterator[ServedSimpleDB]:
-    """A server of its own for all tests of the session (of the worker, under xdist)."""
+    """Like ``simpledb_server``, but a separate server shared by all tests of the session (with xdist: the worker)."""
     with _served(request, simpledb_settings, simpledb_shared_place) as served:
         yield served
 
@@ -147,7 +148,7 @@ def _activated(request: pytest.FixtureRequest, overridden: Mapping[str, Any]) ->
         with as_asked():
             faults = faults_of(settings.pop("faults", ()))
             simpledb = entered.enter_context(mock_simpledb(**settings))
-            simpledb.reset()  # a storage that keeps files may hold what an earlier test left
+            simpledb.reset()  # a storage with files may still have the data of an earlier test
             for fault in faults:
                 simpledb.faults.add(fault)
             if seed is not None:
@@ -164,7 +165,7 @@ def _shared(
     with as_asked():
         settings = settings_for_shared(request, overridden)
     with sharing(place, request.scope, settings) as shared:
-        yield cast("ServedSimpleDB", shared)  # as much of it as one account of many can offer
+        yield cast("ServedSimpleDB", shared)  # it has the part of it that makes sense for one account of many
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""pytest's hooks."""
+"""The hooks of the pytest plug-in."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"simpledb({', '.join(f'{name}=...' for name in NAMES)}): give the test the fixture simpledb, made like this")
+        f"simpledb({', '.join(f'{name}=...' for name in NAMES)}): "
+        "give the test the fixture simpledb with these settings")
     check_options(config)
     seams.listen()
     config.stash[_MOTO] = bool(config.getini("simpledb_moto")) and seams.install_moto()
@@ -69,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """In the controller of pytest-xdist, before each worker starts."""
+    """Called in the controller of pytest-xdist before each worker starts."""
     config: pytest.Config = node.config
     if not option(config, "shared_server"):
         return
@@ -87,7 +88,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         REGISTRY.on_activation = config.stash[_BEFORE]
     if _STRICT in config.stash:
         config.stash[_STRICT].stop()
-    if config.stash.get(_MOTO, False):  # else it was somebody's before this run, such as that of pytester around it
+    if config.stash.get(_MOTO, False):  # else it was installed before this run, such as by the run around pytester's
         seams.uninstall_moto()
 
 
@@ -112,8 +113,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         names.insert(0, "simpledb")
     elif any(marker.name == "simpledb" and marker.kwargs for marker in item.own_markers):
         raise pytest.UsageError(
-            f"{item.nodeid}: a test's marker simpledb cannot change {' and '.join(shared)}, which other tests share; "
-            "mark the module, or override simpledb_settings")
+            f"{item.nodeid}: the marker simpledb of a single test cannot change {' and '.join(shared)}, "
+            "which other tests share; mark the module, or override simpledb_settings")
 
 
 @pytest.hookimpl(tryfirst=True)

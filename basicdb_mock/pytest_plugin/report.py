@@ -1,4 +1,4 @@
-"""The section "SimpleDB calls" of a failing test's report: what it called last, and what it was answered."""
+"""The section "SimpleDB calls" of a failing test's report: its last calls and their answers."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ class CallsOfTest:
         self._journals: list[tuple[Journal, int]] = []
 
     def begin(self) -> None:
+        """Start a new test: forget all calls so far."""
         self._journals = []
         for simpledb in REGISTRY.active():
             self.note(simpledb)
 
     def note(self, simpledb: Answers) -> None:
-        """Watch a SimpleDB; what it was called before is not this test's."""
+        """Watch a SimpleDB from now on; its earlier calls are not this test's."""
         journal: Journal | None = getattr(simpledb, "calls", None)
         if journal is not None and all(journal is not known for known, _ in self._journals):
             self._journals.append((journal, max((call.number for call in journal), default=0)))
 
     def lines(self, most: int) -> Iterator[str]:
-        """The last ``most`` calls in the order of time, one a line; before them how many there were, if more."""
+        """The last ``most`` calls in chronological order, one per line, preceded by the total if there are more."""
         calls = sorted(
             (call for journal, after in self._journals for call in journal if call.number > after),
             key=lambda call: (call.at, call.number))
@@ -48,7 +49,7 @@ class CallsOfTest:
 
 
 def elsewhere(call: Call) -> Iterator[str]:
-    """Where the domain is that a call did not find: each region and access key has domains of its own."""
+    """Where the domain is that a call did not find: it may exist in another region or account."""
     from basicdb_mock.seeding import domains_of
 
     for simpledb in REGISTRY.active():
@@ -59,12 +60,12 @@ def elsewhere(call: Call) -> Iterator[str]:
             if call.domain in set(domains_of(engine.truth, tenant)):
                 wrong = [f"in {tenant.region}, not in {call.region}"] if tenant.region != call.region else []
                 if tenant.account != call.account:
-                    wrong.append(f"of the account {tenant.account}, not of {call.account}, whose key made the call")
+                    wrong.append(f"in the account {tenant.account}, not in {call.account}, whose key made the call")
                 yield f"there is a domain {call.domain!r} {' and '.join(wrong)}"
 
 
 def told(call: Call) -> str:
-    """A call on one line: operation, parameters, what came of it, how long it took."""
+    """A call on one line: operation, parameters, outcome, duration."""
     parameters = " ".join(
         f"{name}={value!r}" for name, value in call.parameters.items() if name not in _LEFT_OUT)
     if len(parameters) > _LONGEST:
@@ -75,7 +76,7 @@ def told(call: Call) -> str:
 
 
 def add_section(report: pytest.TestReport, calls: CallsOfTest, most: int) -> None:
-    """Give a failing report its section, if anything was called."""
+    """Add the section to a failing report, if there were calls."""
     lines = list(calls.lines(most))
     if lines:
         report.sections.append(("SimpleDB calls", "\n".join(lines)))

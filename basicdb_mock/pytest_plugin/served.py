@@ -1,4 +1,4 @@
-"""A SimpleDB behind a running HTTP server, as a test sees it."""
+"""A SimpleDB behind a running HTTP server, as tests use it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class ServedSimpleDB(SimpleDB):
-    """What :class:`SimpleDB` offers, for one that is reached over HTTP at :attr:`url`."""
+    """A :class:`SimpleDB` that is reached over HTTP at :attr:`url`."""
 
-    def __init__(self, server: RunningServer, region: str) -> None:  # it wraps an engine that is there already
+    def __init__(self, server: RunningServer, region: str) -> None:  # wraps the server's engine, makes none
         self._server = server
         self.engine = server.engine
         self.region = region
@@ -33,29 +33,33 @@ class ServedSimpleDB(SimpleDB):
 
     @property
     def url(self) -> str:
-        """Where it listens: what ``endpoint_url`` takes."""
+        """The server's URL, for ``endpoint_url``."""
         return self._server.url
 
     @property
     def account(self) -> str:
-        """The account of :meth:`client` and of :attr:`environment`."""
+        """The account number of :meth:`client` and of :attr:`environment`."""
         return account_of_key(self.engine.accounts, "testing")
 
     @property
     def port(self) -> int:
+        """The port the server listens on."""
         return self._server.port
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
+        """Environment variables that point AWS SDKs at this server: endpoint, fake credentials and region.
+
+        Pass them to ``subprocess.run(env=...)`` or ``monkeypatch.setenv``.
+        """
         return environment_at(self.url, self.region)
 
     def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
-        """A new boto3 client of the server; ``settings`` go to boto3 as they are."""
+        """Return a new boto3 client of the server; ``settings`` are passed to boto3 unchanged."""
         return self._server.client(region or self.region, **settings)
 
     def session(self, region: str | None = None) -> boto3.session.Session:
-        """A new boto3 session; its clients need ``endpoint_url``."""
+        """Return a new boto3 session.  Its clients need ``endpoint_url=server.url``."""
         import boto3
 
         return boto3.Session("testing", "testing", region_name=region or self.region)
@@ -63,7 +67,7 @@ class ServedSimpleDB(SimpleDB):
 
 @contextmanager
 def serving(server: RunningServer, settings: Mapping[str, Any]) -> Iterator[ServedSimpleDB]:
-    """The server's SimpleDB, empty and with these settings; afterwards it is as it was before."""
+    """The server's SimpleDB, empty and with these settings, which are undone afterwards."""
     engine = server.engine
     own = engine.storage, engine.limits, engine.region
     served = ServedSimpleDB(server, settings.get("region") or engine.region)

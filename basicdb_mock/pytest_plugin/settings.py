@@ -1,9 +1,9 @@
-"""What a test's SimpleDB is like, and who decides: the one place where precedence stands.
+"""The settings of a test's SimpleDB and their precedence, which is decided here alone.
 
-For each setting by itself, the first of these that names it counts:
+Each setting is taken from the first of these that has it:
 
 1. the marker ``@pytest.mark.simpledb(...)``, the closest one first: on the test, its class, its module;
-2. the fixture ``simpledb_settings``, when it is overridden;
+2. the fixture ``simpledb_settings``, if it is overridden;
 3. the command line, ``--simpledb-...``;
 4. the ini file, ``simpledb_...``;
 5. the default.
@@ -21,16 +21,17 @@ from typing import Any
 import pytest
 
 OPTIONS = ("storage", "limits", "region", "lag", "seed", "direct")
-"""The settings that the command line and the ini file know."""
+"""The settings that the command line and the ini file have."""
 NAMES = (*OPTIONS[:4], "faults", *OPTIONS[4:])
-"""The settings there are: the marker's keywords, and what ``simpledb_settings`` may return."""
+"""All settings: the marker's keywords, and the keys of what ``simpledb_settings`` returns."""
 _SWITCHES = ("direct", "strict", "moto", "shared_server")
 
 _WRITTEN = {
-    "storage": ("URL", "keep data in this storage; {tmp} in it is a new directory for each test, {worker} the worker"),
-    "limits": ("LIMITS", "AWS, RELAXED, or quotas such as domains=3,item_attributes=10"),
-    "region": ("REGION", "the region of clients that are not told, also as AWS_DEFAULT_REGION"),
-    "lag": ("SECONDS", "how far reads without ConsistentRead are behind, such as 1.5 or uniform(0,2)"),
+    "storage": (
+        "URL", "keep data in this storage; {tmp} stands for a new directory per test, {worker} for the xdist worker"),
+    "limits": ("LIMITS", "AWS, RELAXED, or single quotas such as domains=3,item_attributes=10"),
+    "region": ("REGION", "the default region of clients; also sets AWS_DEFAULT_REGION"),
+    "lag": ("SECONDS", "how stale reads without ConsistentRead are, such as 1.5 or uniform(0,2)"),
 }
 
 
@@ -40,30 +41,32 @@ def add_options(parser: pytest.Parser) -> None:
     for name, (metavar, told) in _WRITTEN.items():
         group.addoption(f"--simpledb-{name}", dest=f"simpledb_{name}", metavar=metavar, help=told)
         parser.addini(f"simpledb_{name}", told)
-    told = "put the data of this file or directory in before each test"
+    told = "load the data of this file or directory before each test"
     group.addoption(
         "--simpledb-seed", dest="simpledb_seed", action="append", metavar="PATH", help=f"{told} (repeatable)")
     parser.addini("simpledb_seed", told, type="paths")
-    told = "answer calls before they are signed and sent: quicker, with the same results"
+    told = "answer calls before they are signed and sent: faster, with the same results"
     group.addoption("--simpledb-direct", dest="simpledb_direct", action="store_true", default=None, help=told)
     parser.addini("simpledb_direct", told, type="bool", default=False)
-    told = "write what each test asks SimpleDB for, and the answers, as a transcript in this directory"
+    told = "record each test's SimpleDB requests and answers as a transcript in this directory"
     group.addoption("--simpledb-record", dest="simpledb_record", metavar="DIR", help=told)
-    told = "let simpledb_server be one server for all workers of pytest-xdist, with an account for each"
+    told = "make simpledb_server one server that all pytest-xdist workers share, with an account for each"
     group.addoption(
         "--simpledb-shared-server", dest="simpledb_shared_server", action="store_true", default=None, help=told)
     parser.addini("simpledb_shared_server", told, type="bool", default=False)
-    told = "fail a test that calls a SimpleDB of AWS that nothing answers"
+    told = "fail tests that would call the real SimpleDB"
     group.addoption("--simpledb-strict", dest="simpledb_strict", action="store_true", default=None, help=told)
     group.addoption(
-        "--no-simpledb-strict", dest="simpledb_strict", action="store_false", help="the opposite, against the ini file")
+        "--no-simpledb-strict", dest="simpledb_strict", action="store_false",
+        help="turn off simpledb_strict of the ini file")
     parser.addini("simpledb_strict", told, type="bool", default=False)
-    parser.addini("simpledb_moto", "answer SimpleDB inside moto's mock_aws and servers too", type="bool", default=True)
+    parser.addini(
+        "simpledb_moto", "answer SimpleDB in moto's mock_aws and moto's servers, too", type="bool", default=True)
     parser.addini("simpledb_calls", "how many of the last calls a failing test shows", default="10")
 
 
 def option(config: pytest.Config, name: str) -> Any:
-    """A setting of the command line or, when it is not given there, of the ini file; ``None`` for neither."""
+    """A setting of the command line, else of the ini file, else ``None``."""
     given = config.getoption(f"simpledb_{name}")
     if given is None:
         given = config.getini(f"simpledb_{name}")
@@ -71,11 +74,11 @@ def option(config: pytest.Config, name: str) -> Any:
 
 
 def check_options(config: pytest.Config) -> None:
-    """Raise :class:`pytest.UsageError` for what the ini file says in vain, and where nothing can be recorded."""
+    """Raise :class:`pytest.UsageError` for a bad value in the ini file or a directory that cannot be recorded to."""
     try:
         for name in _SWITCHES:
             config.getini(f"simpledb_{name}")
-    except (ValueError, pytest.UsageError) as problem:  # a fault of its own to pytest 8, a usage error to pytest 9
+    except (ValueError, pytest.UsageError) as problem:  # pytest 8 raises the one, pytest 9 the other
         raise pytest.UsageError(f"simpledb_{name}: {problem}") from None
     shown_calls(config)
     folder: str | None = config.getoption("simpledb_record")
@@ -105,13 +108,17 @@ def given_options(config: pytest.Config) -> dict[str, Any]:
 
 
 def settings_for_shared(request: pytest.FixtureRequest, overridden: object) -> dict[str, Any]:
-    """The settings of an account of the shared server.  Raises :class:`pytest.UsageError` for what is the server's."""
+    """The settings of an account of the shared server.
+
+    Raises :class:`pytest.UsageError` for a setting that the whole server has.
+    """
     settings = settings_for(request, overridden)
     own = given_options(request.config)
     for name in ("storage", "limits", "lag"):
         if name in settings and settings[name] != own.get(name):
             raise pytest.UsageError(
-                f"{request.node.nodeid}: {name} of the shared server is everybody's; set it by --simpledb-{name}")
+                f"{request.node.nodeid}: {name} is the same for all tests of the shared server; "
+                f"set it with --simpledb-{name}")
     return settings
 
 
@@ -127,31 +134,31 @@ def settings_for(request: pytest.FixtureRequest, overridden: object) -> dict[str
 
 
 def check_places(storage: str, *known: str) -> None:
-    """Raise :class:`pytest.UsageError` for a name in braces that nothing stands for: it would be a directory's."""
+    """Raise :class:`pytest.UsageError` for an unknown placeholder, which would become part of a directory's name."""
     for name in re.findall(r"\{(\w*)\}", storage):
         if name not in known:
             told = ", ".join(f"{{{one}}}" for one in known)
-            raise pytest.UsageError(f"nothing stands for {{{name}}} in {storage}; there is: {told}")
+            raise pytest.UsageError(f"unknown placeholder {{{name}}} in {storage}; choose from: {told}")
 
 
 def of_worker(config: pytest.Config, storage: str) -> str:
-    """The URL of a storage with this worker's name in it, where it has a place for it.
+    """The URL of a storage, with this worker's name for ``{worker}``.
 
-    Raises :class:`pytest.UsageError` for a store that all workers of pytest-xdist would clear for each other, and for a
-    place that there is not.
+    Raises :class:`pytest.UsageError` for a store that the workers of pytest-xdist would share, each deleting the
+    others' data, and for an unknown placeholder.
     """
     check_places(storage, "tmp", "worker")
     input_of_worker: Mapping[str, Any] = getattr(config, "workerinput", {})
     everybodys = storage == option(config, "storage") and "{tmp}" not in storage and "{worker}" not in storage
     if input_of_worker and everybodys and not storage.startswith("memory:"):
         raise pytest.UsageError(
-            f"{storage} is one store for all workers of pytest-xdist: write {{worker}} or {{tmp}} where they differ")
+            f"all workers of pytest-xdist would share {storage}: add {{worker}} or {{tmp}} to the URL")
     return storage.replace("{worker}", input_of_worker.get("workerid", "main"))
 
 
 @contextmanager
 def as_asked() -> Iterator[None]:
-    """What is made inside, somebody asked for: a setting that makes no sense is told without where we noticed."""
+    """Fails the test with one line, without a traceback, if a setting used inside turns out to be wrong."""
     from basicdb_mock.storage import StorageError
 
     try:
@@ -159,23 +166,24 @@ def as_asked() -> Iterator[None]:
     except pytest.UsageError as problem:
         raise pytest.fail.Exception(str(problem), pytrace=False) from None
     except (OSError, StorageError, ValueError) as problem:
-        told = f"SimpleDB cannot be made as the test's settings say: {problem}"
+        told = f"SimpleDB cannot be started with this test's settings: {problem}"
         raise pytest.fail.Exception(told, pytrace=False) from None
 
 
 def check_markers(item: pytest.Item) -> None:
-    """Raise :class:`pytest.UsageError` for a marker that says what it cannot."""
+    """Raise :class:`pytest.UsageError` for a marker with bad arguments."""
     for marker in item.iter_markers("simpledb"):
         if marker.args:
-            raise pytest.UsageError(f"{item.nodeid}: the marker simpledb takes keywords only: {', '.join(NAMES)}")
+            raise pytest.UsageError(
+                f"{item.nodeid}: the marker simpledb takes only keyword arguments: {', '.join(NAMES)}")
         _checked(f"{item.nodeid}: the marker simpledb", marker.kwargs)
 
 
 def _checked(who: str, settings: Mapping[Any, Any]) -> Mapping[str, Any]:
     for name in settings:
         if name not in NAMES:
-            raise pytest.UsageError(f"{who} has no {name!r}; there are: {', '.join(NAMES)}")
-    for name, kind, told in (("direct", bool, "True or False"), ("region", str, "a text")):
+            raise pytest.UsageError(f"{who} has no setting {name!r}; choose from: {', '.join(NAMES)}")
+    for name, kind, told in (("direct", bool, "True or False"), ("region", str, "a string")):
         given = settings.get(name)
         if given is not None and not isinstance(given, kind):
             raise pytest.UsageError(f"{who}: {name} takes {told}, not {given!r}")
@@ -183,7 +191,7 @@ def _checked(who: str, settings: Mapping[Any, Any]) -> Mapping[str, Any]:
 
 
 def _in_code(config: pytest.Config, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of a marker or of ``simpledb_settings``, whose paths do not depend on where pytest is called."""
+    """Settings of a marker or of ``simpledb_settings``, whose paths are relative to pytest's root directory."""
     return {name: _found_from(config.rootpath, given) if name == "seed" else given for name, given in settings.items()}
 
 

@@ -1,7 +1,7 @@
-"""One server for all workers of pytest-xdist: the controller starts it, and each worker has accounts of its own there.
+"""One server for all workers of pytest-xdist: the controller starts it, and each worker has its own accounts on it.
 
-What belongs to an account (data, calls, faults) is the worker's.  What belongs to the server (storage, limits, lag,
-clock) is everybody's, and only the command line and the ini file set it.
+Data, calls and faults belong to an account and so to one worker.  Storage, limits, lag and clock belong to the server
+and so to all workers; only the command line and the ini file can set them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sdb import SimpleDBClient
 
 OF_A_TEST = frozenset({"region", "seed", "faults"})
-"""The settings a marker or ``simpledb_settings`` may give here."""
+"""The settings that a marker or ``simpledb_settings`` can change here."""
 _OF_THE_SERVER = ("storage", "limits", "lag", "region")
 
 
 class SharedServer:
-    """The process that the controller (or, without xdist, the only process) of a test session starts."""
+    """The server process, started by the controller of a test session (without xdist, by the only process)."""
 
     def __init__(self, config: pytest.Config) -> None:
         given = given_options(config)
@@ -53,17 +53,18 @@ class SharedServer:
             raise pytest.UsageError(f"the shared server of SimpleDB: {problem}") from None
 
     def place(self) -> dict[str, Any]:
-        """What the next worker must know: where the server is, and its own number."""
+        """What the next worker needs: the server's URL, and a number for itself."""
         self._workers += 1
         return {"url": self._process.url, "worker": self._workers}
 
     def stop(self) -> None:
+        """Stop the server and delete its files."""
         self._process.stop()
         self._directory.cleanup()
 
 
 class SharedCalls(Sequence[RecordedCall]):
-    """The calls of one account since its test began, oldest first; asked for whenever one looks."""
+    """The calls of one account since its test began, oldest first.  Each access asks the server."""
 
     def __init__(self, control: Control, account: str) -> None:
         self._control = control
@@ -72,12 +73,12 @@ class SharedCalls(Sequence[RecordedCall]):
         self._ended = False
 
     def begin(self) -> None:
-        """Forget the calls there are."""
+        """Forget the calls so far."""
         for call in self:
             self._after = call.number
 
     def end(self) -> None:
-        """Ask no more: the server may be gone before the last report is written."""
+        """Stop asking: the server may be gone before the last report is written."""
         self._ended = True
 
     def __iter__(self) -> Iterator[RecordedCall]:
@@ -94,19 +95,22 @@ class SharedCalls(Sequence[RecordedCall]):
         return sum(1 for _ in self)
 
     def of(self, operation: str) -> list[RecordedCall]:
-        """The calls of one operation.  Raises :class:`ValueError` for one that there is not and that nobody tried."""
+        """Return the calls of one operation, oldest first.
+
+        Raises :class:`ValueError` if there is no such operation and no call named it.
+        """
         return calls_of(self, operation)
 
 
 class SharedSimpleDB:
-    """An account of a server that others use too: what a test puts in, calls and rehearses is its own."""
+    """An account of a shared server: the test has its own data, calls and faults."""
 
     def __init__(self, url: str, account: str, region: str) -> None:
         self.url = url
         self.account = account
         self.region = region
         self.control = Control(url)
-        """The control API of the server, of which everybody would notice."""
+        """The control API of the server.  Changes made here affect all workers."""
         self.calls = SharedCalls(self.control, account)
         self._faults: list[int] = []
 
@@ -115,32 +119,36 @@ class SharedSimpleDB:
 
     @property
     def port(self) -> int:
+        """The port the server listens on."""
         return int(self.url.rpartition(":")[2])
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead SDKs of a process here: for ``subprocess.run(env=...)`` or ``monkeypatch.setenv``."""
+        """Environment variables that point AWS SDKs at this server and account: endpoint, credentials and region."""
         return environment_at(self.url, self.region, self.account)
 
     def client(self, region: str | None = None, **settings: Any) -> SimpleDBClient:
-        """A new boto3 client of the account; ``settings`` go to boto3 as they are."""
+        """Return a new boto3 client of the account; ``settings`` are passed to boto3 unchanged."""
         return client_at(self.url, region or self.region, {"aws_access_key_id": self.account, **settings})
 
     def seed(self, source: Source, *, region: str | None = None) -> None:
-        """Add data: a mapping of domains, items and attributes, a file or directory, or several of them."""
+        """Add data: a mapping of domains to items to attributes, a file or directory, or several of these."""
         seed(source, self.control, region=region or self.region, account=self.account)
 
     def contents(self, *, region: str | None = None) -> dict[str, Any]:
-        """All data of a region: domains, items, attributes; a single value bare, several as a sorted list."""
+        """Return all data of a region, as a mapping of domains to items to attributes.
+
+        A single value is a string, several values are a sorted list.
+        """
         found = self.control.dump(account=self.account, region=region or self.region)
         return dict(found[0]["domains"]) if found else {}
 
     def items(self, domain: str, *, region: str | None = None) -> dict[str, dict[str, str | list[str]]]:
-        """The items of a domain.  Raises :class:`LookupError` when there is no such domain."""
+        """Return the items of a domain.  Raises :class:`LookupError` if there is no such domain."""
         contents = self.contents(region=region)
         if domain not in contents:
             there = ", ".join(contents) or "none"
-            raise LookupError(f"no domain {domain!r} in {region or self.region}; there are: {there}")
+            raise LookupError(f"no domain {domain!r} in {region or self.region}; its domains are: {there}")
         items: dict[str, dict[str, str | list[str]]] = contents[domain]
         return items
 
@@ -152,13 +160,13 @@ class SharedSimpleDB:
     __hash__ = object.__hash__
 
     def add_fault(self, **fault: object) -> int:
-        """Put a fault in force for this account, written as in a faults file; returns its number."""
+        """Add a fault for this account, given as in a faults file, and return its number."""
         number = self.control.add_fault(**{**fault, "account": self.account})
         self._faults.append(number)
         return number
 
     def clear(self) -> None:
-        """Forget the account's data, in all regions, its calls and its faults; nobody else's."""
+        """Delete the account's data in all regions, its calls and its faults.  Other accounts are not affected."""
         standing = {fault["number"] for fault in self.control.faults()}
         for number in standing.intersection(self._faults):
             self.control.remove_fault(number)
@@ -173,7 +181,7 @@ class SharedSimpleDB:
 
 @contextmanager
 def sharing(place: Mapping[str, Any], scope: str, settings: Mapping[str, Any]) -> Iterator[SharedSimpleDB]:
-    """A worker's account, empty at the beginning and the end; each scope of fixtures has another."""
+    """An account for a worker, emptied before and after use; each fixture scope has its own."""
     number = ("function", "module", "session").index(scope)
     account = f"1{number:02}{place['worker']:09}"
     shared = SharedSimpleDB(place["url"], account, settings.get("region") or US_EAST_1)
@@ -185,7 +193,7 @@ def sharing(place: Mapping[str, Any], scope: str, settings: Mapping[str, Any]) -
             if settings.get("seed") is not None:
                 shared.seed(settings["seed"])
         if REGISTRY.on_activation is not None:
-            REGISTRY.on_activation(shared)  # type: ignore[arg-type]  # it is looked at for its calls only
+            REGISTRY.on_activation(shared)  # type: ignore[arg-type]  # only its calls are used
         yield shared
     finally:
         shared.clear()

@@ -1,4 +1,4 @@
-"""Strict mode: no test calls a SimpleDB of AWS unnoticed."""
+"""Strict mode: a test that would call the real SimpleDB fails."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ASKED: tuple[tuple[Any, str], ...] = (
     (socket.socket, "connect"),
     (socket.socket, "connect_ex"),
 )
-"""What is asked for a host's address, or to find it itself."""
+"""The functions that resolve a host's name, or connect to one by its name."""
 
 
 class Strict:
-    """Refuses requests to AWS's SimpleDB that nothing answers, and remembers them.
+    """Rejects requests to Amazon SimpleDB that no mock answers, and remembers them.
 
-    Whoever we do not intercept asks for the host's address before anything is sent, and is refused that.
+    A library that we do not intercept has to resolve the host's name before it sends anything, so we reject that.
     """
 
     def __init__(self) -> None:
@@ -37,27 +37,30 @@ class Strict:
         self._undo: list[Callable[[], object]] = []
 
     def start(self) -> None:
+        """Reject such requests from now on."""
         before = REGISTRY.refuse(self.refuse)
         self._undo.append(lambda: REGISTRY.refuse(before))
         for owner, name in _ASKED:
             self._stand_before(owner, name)
 
     def stop(self) -> None:
+        """Restore everything that was patched."""
         while self._undo:
             self._undo.pop()()
 
     def begin(self) -> None:
+        """Forget requests that were rejected before this test."""
         self._refused.clear()
 
     def refuse(self, url: str, body: object) -> None:
-        """Fail the test.  Raises what :func:`pytest.fail` raises, which no ``except Exception`` takes."""
+        """Fail the test.  Raises what :func:`pytest.fail` raises, which ``except Exception`` does not catch."""
         __tracebackhide__ = True
         message = _message(url, body)
         self._refused.append(message)
         pytest.fail(message, pytrace=True)
 
     def check(self, report: pytest.TestReport) -> None:
-        """Fail a phase that was refused a call and passed nonetheless: its code, or a thread of its, took no notice."""
+        """Fail a phase that passed although a call was rejected: the error was swallowed, or raised in a thread."""
         if self._refused and report.passed:
             report.outcome = "failed"
             report.longrepr = "\n".join(self._refused)
@@ -81,14 +84,14 @@ class Strict:
 
 
 def _host(argument: object) -> str | None:
-    """The host that an argument of a function of sockets names, bare or in an address."""
+    """The host that an argument of a socket function names, by itself or in an address."""
     host = argument[0] if isinstance(argument, tuple) and argument else argument
     return host.decode("latin-1") if isinstance(host, bytes) else host if isinstance(host, str) else None
 
 
 def _message(url: str, body: object) -> str:
     parts = urlsplit(url)
-    if isinstance(body, Mapping):  # before botocore has written it
+    if isinstance(body, Mapping):  # botocore has not serialized it yet
         called = str(body.get("Action", "something"))
     elif parts.path.startswith("/v2/"):  # an operation of exports
         called = parts.path.removeprefix("/v2/")
@@ -99,7 +102,7 @@ def _message(url: str, body: object) -> str:
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
     active = REGISTRY.active()
     if active:
-        why = f"what is active here ({', '.join(map(repr, active))}) does not intercept the library that was used"
+        why = f"the active mock ({', '.join(map(repr, active))}) does not intercept the library that made the call"
     else:
         why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
-    return f"{test or 'something outside a test'} called {called} at {parts.netloc}, and {why}"
+    return f"{test or 'code outside a test'} called {called} at {parts.netloc}, but {why}"

@@ -51,7 +51,7 @@ def test_a_domain_that_is_elsewhere_is_told(suite: pytest.Pytester) -> None:
     told = [line for line in suite.runpytest().outlines if line.startswith("there is a domain")]
     assert told == [
         "there is a domain 'users' in us-east-1, not in eu-west-1",
-        "there is a domain 'users' of the account 123456789012, not of 111111111111, whose key made the call",
+        "there is a domain 'users' in the account 123456789012, not in 111111111111, whose key made the call",
     ]
 
 
@@ -129,13 +129,13 @@ def test_differences_are_told_one_a_line(suite: pytest.Pytester, compared: str) 
             assert {compared}
     """)
     suite.runpytest().stdout.fnmatch_lines([
-        "E *what is in SimpleDB is not what was expected",
-        "E *domain 'new': expected, but not there",
-        "E *domain 'old': there, but not expected",
-        "E *domain 'users', item 'alice', attribute 'age': there, but not expected",
+        "E *the contents of SimpleDB are not as expected",
+        "E *domain 'new': expected, but missing",
+        "E *domain 'old': not expected",
+        "E *domain 'users', item 'alice', attribute 'age': not expected",
         "E *domain 'users', item 'alice', attribute 'color': 'blue' and 'red', but expected 'red'",
-        "E *domain 'users', item 'bob': expected, but not there",
-        "E *domain 'users', item 'carl': there, but not expected"], consecutive=True)
+        "E *domain 'users', item 'bob': expected, but missing",
+        "E *domain 'users', item 'carl': not expected"], consecutive=True)
 
 
 def test_very_many_differences_are_cut(suite: pytest.Pytester) -> None:
@@ -222,19 +222,19 @@ def test_strict_mode_fails_a_test_that_calls_aws(suite: pytest.Pytester) -> None
     why = "no SimpleDB is active: use the fixture simpledb, or mock_simpledb"
     told = result.stdout.str()
     for message in (
-        f"test_app.py::test_refused called ListDomains at sdb.eu-west-1.amazonaws.com, and {why}",
-        f"test_app.py::test_taking_no_notice called CreateDomain at sdb.eu-west-1.amazonaws.com, and {why}",
-        f"test_app.py::test_by_requests called Select at sdb.us-west-2.amazonaws.com, and {why}",
-        f"test_app.py::test_by_url called something at sdb.amazonaws.com, and {why}",
-        f"test_app.py::test_by_name[gethostbyname_ex] called something at sdb.amazonaws.com, and {why}",
-        f"test_app.py::test_by_a_misspelt_name called something at sdb.us-east1.amazonaws.com, and {why}",
-        f"test_app.py::test_by_socket[connect_ex] called something at sdb.eu-west-1.amazonaws.com, and {why}",
-        f"test_app.py::test_torn_down called ListDomains at sdb.eu-west-1.amazonaws.com, and {why}",
+        f"test_app.py::test_refused called ListDomains at sdb.eu-west-1.amazonaws.com, but {why}",
+        f"test_app.py::test_taking_no_notice called CreateDomain at sdb.eu-west-1.amazonaws.com, but {why}",
+        f"test_app.py::test_by_requests called Select at sdb.us-west-2.amazonaws.com, but {why}",
+        f"test_app.py::test_by_url called something at sdb.amazonaws.com, but {why}",
+        f"test_app.py::test_by_name[gethostbyname_ex] called something at sdb.amazonaws.com, but {why}",
+        f"test_app.py::test_by_a_misspelt_name called something at sdb.us-east1.amazonaws.com, but {why}",
+        f"test_app.py::test_by_socket[connect_ex] called something at sdb.eu-west-1.amazonaws.com, but {why}",
+        f"test_app.py::test_torn_down called ListDomains at sdb.eu-west-1.amazonaws.com, but {why}",
     ):
         assert message in told
     result.stdout.fnmatch_lines([
-        "*test_answered_by_none_that_knows_the_library called something at sdb.amazonaws.com, and what is active here "
-        "(<SimpleDB at 0x*, 0 calls>) does not intercept the library that was used*"])
+        "*test_answered_by_none_that_knows_the_library called something at sdb.amazonaws.com, but the active mock "
+        "(<SimpleDB at 0x*, 0 calls>) does not intercept the library that made the call*"])
 
 
 @needs_simpledbv2
@@ -248,7 +248,7 @@ def test_strict_mode_fails_a_test_that_calls_the_export_api_of_aws(suite: pytest
     """)
     result = suite.runpytest_subprocess("--simpledb-strict")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*test_app.py::test_exports called ListExports at sdb.eu-west-1.amazonaws.com, and *"])
+    result.stdout.fnmatch_lines(["*test_app.py::test_exports called ListExports at sdb.eu-west-1.amazonaws.com, but *"])
 
 
 def test_strict_mode_of_the_ini_file_can_be_switched_off(suite: pytest.Pytester) -> None:

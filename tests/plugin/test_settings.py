@@ -90,10 +90,11 @@ def test_a_marker_gives_the_test_the_fixture(suite: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(("marker", "problem"), [
-    ("sed={}", r"the marker simpledb has no 'sed'; there are: storage, limits, region, lag, faults, seed, direct"),
-    ("{}", r"the marker simpledb takes keywords only: storage, limits, region, lag, faults, seed, direct"),
+    ("sed={}", "the marker simpledb has no setting 'sed'; "
+               "choose from: storage, limits, region, lag, faults, seed, direct"),
+    ("{}", r"the marker simpledb takes only keyword arguments: storage, limits, region, lag, faults, seed, direct"),
     ("direct='no'", "the marker simpledb: direct takes True or False, not 'no'"),
-    ("region=1", "the marker simpledb: region takes a text, not 1"),
+    ("region=1", "the marker simpledb: region takes a string, not 1"),
 ])
 def test_a_marker_that_says_what_it_cannot_is_a_usage_error(suite: pytest.Pytester, marker: str, problem: str) -> None:
     suite.makepyfile(f"""
@@ -109,7 +110,7 @@ def test_a_marker_that_says_what_it_cannot_is_a_usage_error(suite: pytest.Pytest
 
 
 @pytest.mark.parametrize(("returned", "problem"), [
-    ("{'limit': 1}", "the fixture simpledb_settings has no 'limit'; there are: storage*"),
+    ("{'limit': 1}", "the fixture simpledb_settings has no setting 'limit'; choose from: storage*"),
     ("None", "simpledb_settings must return a mapping, not None"),
 ])
 def test_overridden_settings_are_checked(suite: pytest.Pytester, returned: str, problem: str) -> None:
@@ -140,16 +141,17 @@ def test_a_marker_of_one_test_cannot_change_what_others_share(suite: pytest.Pyte
     result = suite.runpytest()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([
-        f"*test_it: a test's marker simpledb cannot change {fixture}, which other tests share; mark the module, or *"])
+        f"*test_it: the marker simpledb of a single test cannot change {fixture}, which other tests share; "
+        "mark the module, or *"])
 
 
 @pytest.mark.parametrize("fixture", ["simpledb", "simpledb_server"])
 @pytest.mark.parametrize(("setting", "problem"), [
     ("storage='tape:'", "unknown storage 'tape' in 'tape:'; there are: files, memory, *"),
-    ("limits={'domain': 1}", "unknown limit 'domain'; there are: domains, *"),
-    ("lag='late'", "seconds are a number or such as uniform(0.1, 0.5), not 'late'"),
+    ("limits={'domain': 1}", "unknown limit 'domain'; choose from: domains, *"),
+    ("lag='late'", "seconds must be a number or a text such as uniform(0.1, 0.5), not 'late'"),
     ("seed='none.yaml'", "*No such file or directory: '*none.yaml'"),
-    ("seed=1", "a seed is a mapping, a path, or several of them, not 1"),
+    ("seed=1", "a seed must be a mapping, a path, or several of them, not 1"),
 ])
 def test_a_setting_that_makes_no_sense_is_told_in_a_line(
     suite: pytest.Pytester, setting: str, problem: str, fixture: str
@@ -167,7 +169,7 @@ def test_a_setting_that_makes_no_sense_is_told_in_a_line(
     result = suite.runpytest()
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([
-        "*ERROR at setup of test_it*", f"SimpleDB cannot be made as the test's settings say: {problem}"],
+        "*ERROR at setup of test_it*", f"SimpleDB cannot be started with this test's settings: {problem}"],
         consecutive=True)
 
 
@@ -222,7 +224,7 @@ def test_workers_of_xdist_do_not_clear_each_others_store(suite: pytest.Pytester)
     refused = suite.runpytest_subprocess(*workers, "--simpledb-storage=sqlite:store")
     refused.assert_outcomes(errors=1)
     refused.stdout.fnmatch_lines([
-        "*sqlite:store is one store for all workers of pytest-xdist: write {worker} or {tmp} where they differ"])
+        "*all workers of pytest-xdist would share sqlite:store: add {worker} or {tmp} to the URL"])
     for options in ((), workers):
         suite.runpytest_subprocess(*options, "--simpledb-storage=sqlite:store-{worker}").assert_outcomes(passed=1)
     assert sorted(path.name for path in suite.path.glob("store*")) == ["store-gw0", "store-main"]
@@ -245,13 +247,13 @@ def test_a_storage_on_disk_is_empty_for_each_test(suite: pytest.Pytester) -> Non
 
 def test_a_place_that_nothing_stands_for_is_no_directory(suite: pytest.Pytester) -> None:
     suite.makepyfile("def test_it(simpledb): pass", test_served="def test_it(simpledb_server): pass")
-    unknown = "nothing stands for {tmpdir} in files:{tmpdir}; there is: {tmp}, {worker}"
+    unknown = "unknown placeholder {tmpdir} in files:{tmpdir}; choose from: {tmp}, {worker}"
     refused = suite.runpytest("--simpledb-storage=files:{tmpdir}")
     refused.assert_outcomes(errors=2)
     assert refused.stdout.str().count(unknown) >= 2
     refused = suite.runpytest("--simpledb-storage=sqlite:{worker}", "--simpledb-shared-server", "test_served.py")
     refused.assert_outcomes(errors=1)
-    refused.stdout.fnmatch_lines(["*nothing stands for {worker} in sqlite:{worker}; there is: {tmp}"])
+    refused.stdout.fnmatch_lines(["*unknown placeholder {worker} in sqlite:{worker}; choose from: {tmp}"])
     assert [path for path in suite.path.iterdir() if "{" in path.name] == []
 
 
@@ -273,7 +275,8 @@ def test_a_bad_seed_is_an_error_that_tells_file_and_line(suite: pytest.Pytester)
     result = suite.runpytest("--simpledb-seed=users.yaml")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([
-        "SimpleDB cannot be made as the test's settings say: */users.yaml, line 3: a value is a text; SimpleDB *"])
+        "SimpleDB cannot be started with this test's settings: "
+        "*/users.yaml, line 3: a value must be a string; SimpleDB *"])
 
 
 def test_a_lag_of_the_command_line_is_in_force(suite: pytest.Pytester) -> None:

@@ -66,9 +66,9 @@ def test_clearing_an_account_leaves_the_others_alone(suite: pytest.Pytester) -> 
             with pytest.raises(client.exceptions.ClientError, match="ServiceUnavailable"):
                 client.list_domains()
             assert simpledb_server.calls.of("ListDomains")[0].code == "ServiceUnavailable"
-            with pytest.raises(ValueError, match="^no operation 'ListDomain'; there are: "):
+            with pytest.raises(ValueError, match="^unknown operation 'ListDomain'; choose from: "):
                 simpledb_server.calls.of("ListDomain")
-            with pytest.raises(LookupError, match="no domain 'none' in eu-west-1; there are: users"):
+            with pytest.raises(LookupError, match="no domain 'none' in eu-west-1; its domains are: users"):
                 simpledb_server.items("none")
 
         def test_a_process_is_led_to_the_account(simpledb_server, monkeypatch):
@@ -91,7 +91,8 @@ def test_what_is_the_server_s_is_no_test_s(suite: pytest.Pytester) -> None:
     """)
     result = suite.runpytest("--simpledb-shared-server")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*::test_it: lag of the shared server is everybody's; set it by --simpledb-lag"])
+    result.stdout.fnmatch_lines([
+        "*::test_it: lag is the same for all tests of the shared server; set it with --simpledb-lag"])
 
 
 def test_a_program_that_tells_no_region_is_in_that_of_the_options(suite: pytest.Pytester) -> None:
@@ -124,5 +125,5 @@ def test_a_failing_test_shows_its_own_calls_and_differences(suite: pytest.Pytest
     result = suite.runpytest("--simpledb-shared-server")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([
-        "simpledb: shared server", "*domain 'users': there, but not expected",
+        "simpledb: shared server", "*domain 'users': not expected",
         "*- SimpleDB calls -*", "CreateDomain DomainName='users' -> 200 (us-east-1, * ms)"])
