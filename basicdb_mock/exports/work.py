@@ -36,6 +36,8 @@ RENEWED_SECONDS = 15.0
 """How often it says that it is."""
 MOST_ATTEMPTS = 3
 """How often an export is begun whose process dies each time."""
+MOST_OPENINGS = 10
+"""How often an export takes its cut-off time again because of a write at the same moment."""
 
 _EVERYTHING = plan_search(None)
 
@@ -119,8 +121,7 @@ class Writers:
         account, export_id = writing.account, writing.export.id
         ended = threading.Event()
         try:
-            cutoff = to_millisecond(account.clock.now())
-            found, problem = self._search(account, writing.export.order.domain)
+            cutoff, found, problem = self._opened(account, writing.export.order.domain)
             export = self._book.update(account, export_id, lambda export: self._claimed(export, writing, cutoff))
             if export is None or export.outcome is not None:
                 return
@@ -150,12 +151,24 @@ class Writers:
     # -- the steps of writing ------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _search(account: Account, domain: str) -> tuple[Iterator[Found], SimpleDBError | None]:
-        """A search that sees this moment, or why there is none."""
+    def _opened(account: Account, domain: str) -> tuple[float, Iterator[Found], SimpleDBError | None]:
+        """The cut-off time and a search that sees that moment, or why there is none.
+
+        Writes between taking the time and opening the search would be in the export although they came after its
+        cut-off, so both are repeated until no write came between, up to ``MOST_OPENINGS`` times.
+        """
+        cutoff = to_millisecond(account.clock.now())
         try:
-            return account.domain(domain).search(_EVERYTHING), None
+            there = account.domain(domain)
+            for _ in range(MOST_OPENINGS):
+                revision = there.revision()
+                cutoff = to_millisecond(account.clock.now())
+                found = there.search(_EVERYTHING)
+                if there.revision() == revision:
+                    break
+            return cutoff, found, None
         except SimpleDBError as refused:
-            return iter(()), refused
+            return cutoff, iter(()), refused
 
     def _claimed(self, export: Export, writing: Writing, cutoff: float) -> Export | None:
         """The record of who begins an export now; ``None`` if it has ended or another process was first."""

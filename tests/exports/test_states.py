@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from basicdb_mock.exports import read_export
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
+from basicdb_mock.storage.contract import Found
+from basicdb_mock.storage.memory.domain import MemoryDomain
 from tests.exports.asking import ACCOUNT, BOOKS, START, Asker, files_in
 from tests.exports.gate import Gate
 
@@ -84,6 +87,22 @@ def test_items_put_before_the_cutoff_are_exported_and_none_put_after(slow: Asker
     (data,) = (content for name, content in files_in(tmp_path).items() if "/data/" in name)
     assert b"put while pending" in data
     assert b"put after" not in data
+
+
+def test_an_item_put_while_an_export_opens_its_search_is_not_put_after_its_cutoff(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, put = MemoryDomain.search, ["the first", "the second"]
+
+    def meanwhile(domain: MemoryDomain, *asked: Any) -> Iterator[Found]:
+        if put:
+            asker.clock.tick(1)
+            asker.fill("books", {put.pop(): {"a": "b"}})
+        return search(domain, *asked)
+
+    monkeypatch.setattr(MemoryDomain, "search", meanwhile)
+    told = asker.get(asker.start())
+    assert (told["itemsCount"], told["exportDataCutoffTime"]) == (4, START + 2)
 
 
 def test_an_export_nobody_looked_at_begins_at_the_first_look(slow: Asker) -> None:
