@@ -1,1 +1,1 @@
-"""What makes the documentation's site: reference pages written from the code, diagrams, and the site's own hooks."""
+"""What builds the documentation's site: reference pages generated from the code, diagrams, and MkDocs hooks."""

@@ -1,4 +1,4 @@
-"""Write the reference pages anew: ``python -m documentation``."""
+"""Regenerate the reference pages: ``python -m documentation``."""
 
 from __future__ import annotations
 

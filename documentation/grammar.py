@@ -1,4 +1,4 @@
-"""The grammars as the modules' docstrings write them down, as railroad diagrams."""
+"""Railroad diagrams of the grammars in the modules' docstrings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ rect{stroke-width:2;stroke:#246;fill:#eef6ff}g.non-terminal rect{fill:#fff}svg{b
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a rule: ``kind`` is choice, sequence, optional, repeated, word (a rule or a token) or text."""
+    """Part of a rule: ``kind`` is choice, sequence, optional, repeated, word (a rule or a token) or text."""
 
     kind: str
     parts: tuple[Part, ...] = ()
@@ -29,13 +29,13 @@ def rules_of(module: ModuleType) -> dict[str, Part]:
 
 
 def text_of(module: ModuleType) -> str:
-    """The rules as they are written."""
+    """The rules as text."""
     width = max(map(len, _written(module)))
     return "".join(f"{name:<{width}} = {right}\n" for name, right in _written(module).items())
 
 
 def diagram(rule: Part, names: set[str]) -> str:
-    """A rule as SVG; ``names`` are the words that stand for something else than themselves."""
+    """A rule as SVG; ``names`` are the words that are not literal text."""
     written = io.StringIO()
     railroad.Diagram(_drawn(rule, names), type="complex").writeStandalone(written.write, _STYLE)
     return written.getvalue() + "\n"

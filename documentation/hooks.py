@@ -1,4 +1,4 @@
-"""What MkDocs does besides: the project's own files that pages link to become part of the site, so every link holds."""
+"""MkDocs hooks: project files outside ``docs/`` that pages link to become part of the site, so that every link works."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def on_files(files: Files, *, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """Have the links of a page lead to where those files are in the site."""
+    """Point the links of a page to where those files are in the site."""
     own = page.file.src_uri
     source = ROOT / own.removeprefix(f"{_OUTSIDE}/") if own.startswith(f"{_OUTSIDE}/") else ROOT / "docs" / own
 
@@ -49,7 +49,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
 
 def _place(file: Path) -> str:
-    """Where a file is in the site, which leaves out what begins with a dot."""
+    """Where a file is in the site; MkDocs skips names that begin with a dot."""
     if file.is_relative_to(ROOT / "docs"):
         return file.relative_to(ROOT / "docs").as_posix()
     return "/".join([_OUTSIDE, *(part.lstrip(".") for part in file.relative_to(ROOT).parts)])

@@ -1,4 +1,4 @@
-"""The reference pages, written from the code.  ``python -m documentation`` writes them; a test compares."""
+"""The reference pages, generated from the code by ``python -m documentation``; a test checks that they are current."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from basicdb_mock.server import cli
 from documentation.grammar import diagram, rules_of, text_of
 
 ROOT = Path(__file__).parent.parent
-_GENERATED = "\n*This page is written from the code by `scripts/docs`; a test compares.*\n"
+_GENERATED = "\n*This page is generated from the code by `scripts/docs`; a test checks that it is current.*\n"
 _TOKENS = {"name", "literal", "number", "text", "character"}
 
 
 def pages() -> dict[str, str]:
-    """All generated files: path below ``docs/``, then what is in it."""
+    """All generated files: path below ``docs/`` to content."""
     written = {
         f"reference/{name}.md": _page(make) for name, make in {
             "operations": _operations, "select": _select, "errors": _errors, "limits": _limits, "pytest": _pytest,
@@ -42,7 +42,7 @@ def pages() -> dict[str, str]:
 
 
 def is_current(name: str, written: str, made: str) -> bool:
-    """Whether a page is what it should be; releases of Python break the lines of ``--help`` differently."""
+    """Whether a page is up to date; releases of Python wrap the lines of ``--help`` differently."""
     if name == "reference/command_line.md":
         return written.split() == made.split()
     return written == made
@@ -94,9 +94,9 @@ def _dedented(block: str) -> str:
 def _operations() -> Iterator[str]:
     yield "# Operations"
     yield (
-        "The operations of SimpleDB by the name they have in a request (`Action`), and in boto3. Which proofs there "
-        "are for each of their parameters is told in [fidelity](../fidelity.md); the three operations of `simpledbv2` "
-        "in [exports](../exports.md).\n")
+        "The operations of SimpleDB, by their names in a request (`Action`) and in boto3. For the proofs of each "
+        "parameter see [fidelity](../fidelity.md); for the three operations of `simpledbv2`, [exports](../exports.md)."
+        "\n")
     known = {name: action for version in ACTIONS.values() for name, action in version.items()}
     yield "| operation | boto3 | what it does |\n|---|---|---|"
     for name in sorted(known):
@@ -108,19 +108,19 @@ def _operations() -> Iterator[str]:
 def _select() -> Iterator[str]:
     yield "# Select, and the older Query"
     yield (
-        "What `SelectExpression` may be. Keywords and functions may be written in any case; names and values are as "
-        "written. Sentences made up from these rules are put to the parser by the tests. What the rules do not "
-        "show, such as the rule of sorting, and the precedence of operators, is in "
-        "[assumptions](../assumptions.md), with its source in [fidelity](../fidelity.md).\n")
+        "The grammar of `SelectExpression`. Keywords and functions are case-insensitive; names and values are "
+        "case-sensitive. The tests check the parser with sentences generated from these rules. What the rules do not "
+        "show, such as when a query may sort and why operators bind as they do, is in "
+        "[assumptions](../assumptions.md), with the sources in [fidelity](../fidelity.md).\n")
     yield from _rules("select", select_grammar)
     yield (
-        "A `literal` stands in `'` or `\"`, written double within itself. A `name` is letters, digits, `_` and `$`, "
-        "not beginning with a digit and no reserved word, or anything in backticks, again written double within "
-        "themselves. A `number` is a whole one.\n")
+        "A `literal` is quoted with `'` or `\"`; double that quote inside it. A `name` is letters, digits, `_` and `$`, "
+        "does not begin with a digit and is not a reserved word; or it is anything in backticks, with backticks inside "
+        "it doubled. A `number` is a whole number.\n")
     yield "## Query (2007-11-07)\n"
     yield "The language of [Query and QueryWithAttributes](../query_2007.md).\n"
     yield from _rules("query", query_grammar)
-    yield r"A `character` is any but `'` and `\`."
+    yield r"A `character` is any character except `'` and `\`."
 
 
 def _rules(language: str, module: Any) -> Iterator[str]:
@@ -132,9 +132,10 @@ def _rules(language: str, module: Any) -> Iterator[str]:
 def _errors() -> Iterator[str]:
     yield "# Errors"
     yield (
-        "Every error the service can answer with, or an export fail with. Braces stand for what the request or the "
-        "limit in force has there. The *basis* is how we know: observed on the wire, documented by AWS, or assumed "
-        "([assumptions](../assumptions.md)); *source* is where. `BoxUsage` is in the body where charged.\n")
+        "Every error that the service can return, or that an export can fail with. Braces are placeholders, filled "
+        "from the request or the limit in force. The *basis* is how we know: observed on the wire, documented by AWS, "
+        "or assumed ([assumptions](../assumptions.md)); the *source* is where we know it from. If an error is *charged*, "
+        "its body contains `BoxUsage`.\n")
     yield "| code | status | message | basis | source | charged |\n|---|---|---|---|---|---|"
     for row in sorted(errors.CATALOGUE.values(), key=lambda row: (row.code, row.status, row.template)):
         charged = "yes" if row.charged else "no"
@@ -146,12 +147,12 @@ def _errors() -> Iterator[str]:
 def _limits() -> Iterator[str]:
     yield "# Limits"
     yield (
-        "Every quota, by the name it has in `limits={...}`, `--limit NAME=VALUE`, `simpledb_limits` and "
-        "`PATCH /_basicdb/limits`. `AWS` is the default; `RELAXED` lifts what only protects the service. Any single "
-        "one can be set:\n")
+        "Every quota, by its name in `limits={...}`, `--limit NAME=VALUE`, `simpledb_limits` and "
+        "`PATCH /_basicdb/limits`. `AWS` is the default; `RELAXED` lifts the limits that only protect the service. You "
+        "can also set any single limit:\n")
     yield '```python\nfrom basicdb_mock import SimpleDB\n'
     yield 'simpledb = SimpleDB(limits={"domains": 3})\nassert simpledb.limits.domains == 3\n```\n'
-    yield "| limit | AWS | RELAXED | is |\n|---|---|---|---|"
+    yield "| limit | AWS | RELAXED | what it limits |\n|---|---|---|---|"
     told = _attribute_docstrings(limits.Limits)
     for name in limits.LIMIT_NAMES:
         aws, relaxed = (_number(getattr(which, name)) for which in (limits.AWS, limits.RELAXED))
@@ -176,7 +177,7 @@ def _attribute_docstrings(kind: type) -> dict[str, str]:
 
 
 class _Options:
-    """Stands in for pytest's parser and keeps what is put into it."""
+    """Stands in for pytest's parser and records what is added to it."""
 
     def __init__(self) -> None:
         self.options: list[tuple[str, dict[str, Any]]] = []
@@ -194,8 +195,8 @@ class _Options:
 
 def _pytest() -> Iterator[str]:
     yield "# Fixtures, marker, options"
-    yield "How they are used is told in [pytest](../pytest.md).\n\n## Fixtures\n"
-    yield "| fixture | scope | is |\n|---|---|---|"
+    yield "For how to use them, see [pytest](../pytest.md).\n\n## Fixtures\n"
+    yield "| fixture | scope | description |\n|---|---|---|"
     for node in ast.parse(inspect.getsource(fixtures)).body:
         if isinstance(node, ast.FunctionDef) and node.decorator_list:
             scope = re.search(r"scope='(\w+)'", ast.unparse(node.decorator_list[0]))
@@ -204,15 +205,15 @@ def _pytest() -> Iterator[str]:
                 yield f"| `{node.name}` | {scope[1] if scope else 'function'} | {told} |"
     yield "\n## The marker\n"
     yield (
-        f"`@pytest.mark.simpledb({', '.join(f'{name}=...' for name in settings.NAMES)})`: give the test the fixture "
-        "`simpledb`, made like this. The same names are what the fixture `simpledb_settings` may return.\n")
+        f"`@pytest.mark.simpledb({', '.join(f'{name}=...' for name in settings.NAMES)})` gives the test the fixture "
+        "`simpledb` with these settings. The fixture `simpledb_settings` may return the same names.\n")
     parser = _Options()
     settings.add_options(parser)  # type: ignore[arg-type]  # it does what is used of one
-    yield "## Command line\n\n| option | |\n|---|---|"
+    yield "## Command line\n\n| option | description |\n|---|---|"
     for name, option in parser.options:
         value = f" {option['metavar']}" if "metavar" in option else ""
         yield f"| `{name}{value}` | {_cell(option['help'])} |"
-    yield "\n## Ini file\n\n| key | type | default | |\n|---|---|---|---|"
+    yield "\n## Ini file\n\n| key | type | default | description |\n|---|---|---|---|"
     for name, told, (kind, default) in parser.keys:
         shown = {True: "true", False: "false", None: ""}.get(default, default)
         yield f"| `{name}` | {kind} | {shown} | {_cell(told)} |"
@@ -220,7 +221,7 @@ def _pytest() -> Iterator[str]:
 
 def _command_line() -> Iterator[str]:
     yield "# The command line"
-    yield "What `--help` prints, of `basicdb-mock` (or `python -m basicdb_mock`) and each of its commands.\n"
+    yield "The output of `--help`, for `basicdb-mock` (or `python -m basicdb_mock`) and each of its commands.\n"
     for command in (None, *cli.COMMANDS):
         yield f"## basicdb-mock{f' {command}' if command else ''}\n\n```text\n{help_of(command).rstrip()}\n```\n"
 
@@ -230,9 +231,9 @@ def _control_api() -> Iterator[str]:
     yield "# The control API"
     yield f"{described['info']['description'].strip()}\n"
     yield (
-        "A running server tells all of it at `/_basicdb/openapi.yaml`; `basicdb_mock.Control` is a client of it in "
-        "Python. How it is used is told in [rehearsal](../rehearsal.md#over-http).\n")
-    yield "| request | does | query | body | answers |\n|---|---|---|---|---|"
+        "A running server serves the full description at `/_basicdb/openapi.yaml`. `basicdb_mock.Control` is a Python "
+        "client. For how to use the API, see [rehearsal](../rehearsal.md#over-http).\n")
+    yield "| request | what it does | query | body | responses |\n|---|---|---|---|---|"
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
             if method == "parameters":
@@ -259,7 +260,7 @@ def _body(operation: dict[str, Any]) -> str:
 
 def _python() -> Iterator[str]:
     yield "# Python"
-    yield "What `basicdb_mock` exports, and nothing else, is public; [versions](../../CONTRIBUTING.md#versions).\n"
+    yield "Only what `basicdb_mock` exports is public: see [versions](../../CONTRIBUTING.md#versions).\n"
     for name in basicdb_mock.__all__:
         value = getattr(basicdb_mock, name)
         if value is limits.Limits:
@@ -282,7 +283,7 @@ def _class(name: str, kind: type) -> Iterator[str]:
     yield f"## {name}\n\n```text\n{name}{_signature(kind)}\n```\n\n{_plain(kind.__doc__)}\n"
     rows = list(_members(kind))
     if rows:
-        yield "| member | is |\n|---|---|\n" + "\n".join(rows) + "\n"
+        yield "| member | description |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def _members(kind: type) -> Iterator[str]:
@@ -299,7 +300,7 @@ def _static(kind: type) -> list[tuple[str, Any]]:
 
 
 class _Bare:
-    """An annotation or a default as it is written."""
+    """An annotation or a default as it is written in the source."""
 
     def __init__(self, text: str) -> None:
         self._text = text
