@@ -1,4 +1,4 @@
-"""MkDocs hooks: project files outside ``docs/`` that pages link to become part of the site, so that every link works."""
+"""MkDocs hooks: project files outside ``docs/`` that pages link to become part of the site, so every link works."""
 
 from __future__ import annotations
 

@@ -114,9 +114,9 @@ def _select() -> Iterator[str]:
         "[assumptions](../assumptions.md), with the sources in [fidelity](../fidelity.md).\n")
     yield from _rules("select", select_grammar)
     yield (
-        "A `literal` is quoted with `'` or `\"`; double that quote inside it. A `name` is letters, digits, `_` and `$`, "
-        "does not begin with a digit and is not a reserved word; or it is anything in backticks, with backticks inside "
-        "it doubled. A `number` is a whole number.\n")
+        "A `literal` is quoted with `'` or `\"`; double that quote inside it. A `name` is letters, digits, `_` and "
+        "`$`, does not begin with a digit and is not a reserved word; or it is anything in backticks, with backticks "
+        "inside it doubled. A `number` is a whole number.\n")
     yield "## Query (2007-11-07)\n"
     yield "The language of [Query and QueryWithAttributes](../query_2007.md).\n"
     yield from _rules("query", query_grammar)
@@ -134,8 +134,8 @@ def _errors() -> Iterator[str]:
     yield (
         "Every error that the service can return, or that an export can fail with. Braces are placeholders, filled "
         "from the request or the limit in force. The *basis* is how we know: observed on the wire, documented by AWS, "
-        "or assumed ([assumptions](../assumptions.md)); the *source* is where we know it from. If an error is *charged*, "
-        "its body contains `BoxUsage`.\n")
+        "or assumed ([assumptions](../assumptions.md)); the *source* is where we know it from. If an error is "
+        "*charged*, its body contains `BoxUsage`.\n")
     yield "| code | status | message | basis | source | charged |\n|---|---|---|---|---|---|"
     for row in sorted(errors.CATALOGUE.values(), key=lambda row: (row.code, row.status, row.template)):
         charged = "yes" if row.charged else "no"
