@@ -17,10 +17,10 @@ from basicdb_mock.model import DomainStatistics, Item, Values, pair_count
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Add the pairs to the item; names in ``replaced`` lose the values they had first.
+    """Add the pairs to the item; names in ``replaced`` lose their old values first.
 
-    A pair that is there already stays once.  When one request gives Replace for some values of a name and not for
-    others, the name's old values go and all of the request's stay (docs/assumptions.md).
+    A pair that the item already has is not duplicated.  If a request replaces some values of a name and adds others,
+    the name's old values go and all of the request's stay (docs/assumptions.md).
     """
 
     item: str
@@ -46,10 +46,10 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove attributes or single values; ``attributes`` empty removes the whole item.
+    """Remove attributes or single values, or the whole item if ``attributes`` is empty.
 
-    Each entry is a name and the value to remove, or ``None`` for every value of the name.  What is not there is not
-    missed; an item that lost its last pair is no more.
+    Each entry is a name and the value to remove, or ``None`` for all values of the name.  Removing what is not there
+    is no error.  An item that loses its last pair ceases to exist.
     """
 
     item: str
@@ -72,18 +72,18 @@ class Delete:
 
 
 Change: TypeAlias = "Put | Delete"
-"""What to do with one item.  A batch is a sequence of them, each of another item."""
+"""A change to one item.  A batch is a sequence of changes to different items."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The condition of a conditional Put or Delete: ``value`` expected, or with ``None`` that there is no value."""
+    """The condition of a conditional Put or Delete: the expected ``value``, or ``None`` for no such attribute."""
 
     name: str
     value: str | None
 
     def check(self, item: Item | None) -> None:
-        """Raise what SimpleDB answers when ``item``, as it is before the write, does not meet the condition."""
+        """Raise SimpleDB's error if ``item``, as it is before the write, does not meet the condition."""
         values = item.get(self.name) if item else None
         if self.value is None:
             if values is not None:
@@ -98,10 +98,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One acknowledged-or-refused write: changes of different items, all or nothing, under an optional condition.
+    """One write: changes to different items, all or nothing, under an optional condition.
 
-    ``expected`` is tested on the item of the first (then only) change, as it is before the write.  The limits are
-    those in force: the storage refuses what would break them.
+    ``expected`` is tested on the item of the first (and then only) change, as it is before the write.  The storage
+    refuses a write that would exceed ``limits``.
     """
 
     changes: Sequence[Change]
@@ -109,7 +109,7 @@ class Write:
     expected: Expectation | None = None
 
     def results(self, before: Sequence[Item | None]) -> list[Item | None]:
-        """The items after the write, given those before it, in the order of the changes.
+        """The items after the write, given the items before it, in the order of the changes.
 
         Raises the condition's error, or NumberItemAttributesExceeded.
         """
@@ -125,7 +125,7 @@ class Write:
         return after
 
     def check_domain(self, before: DomainStatistics, after: DomainStatistics) -> None:
-        """Raise when the write makes the domain grow beyond a limit of it; one that is over already may shrink."""
+        """Raise if the write makes the domain grow beyond a limit; a domain that is over a limit may still shrink."""
         limits = self.limits
         if limits.domain_attributes < after.attribute_value_count > before.attribute_value_count:
             raise errors.NUMBER_DOMAIN_ATTRIBUTES_EXCEEDED()

@@ -1,4 +1,4 @@
-"""The one way through: a request goes in, a SimpleDB answer comes out, whatever it was."""
+"""The engine: a request goes in, and whatever it was, a SimpleDB response comes out."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ R = TypeVar("R")
 class Engine:
     """A SimpleDB: storage, limits, clock and accounts behind :meth:`handle`.
 
-    ``storage`` is one of ours or a URL (:func:`basicdb_mock.storage.open_storage`); ``region`` is where requests go
-    whose host names none.  ``rehearsal`` holds the faults in force, ``lag`` how far reads without ConsistentRead are
-    behind; ``exports`` says where exports write their files and how long they take.
+    ``storage`` is a storage or the URL of one (:func:`basicdb_mock.storage.open_storage`).  ``region`` is the region
+    of requests whose host names none.  ``rehearsal`` holds the faults in force.  ``lag`` is how far reads without
+    ConsistentRead are behind.  ``exports`` says where exports write their files and how long they take.
 
-    Raises :class:`ValueError` for a region and a storage that cannot be, and what opening the storage raises.
+    Raises :class:`ValueError` for an invalid region or storage URL, and whatever opening the storage raises.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class Engine:
         self.clock = clock or AdjustableClock()
         self.identity = identity or Identity()
         self.accounts = accounts or Accounts()
-        self.journal = Journal() if journal is None else journal  # an empty one is false
+        self.journal = Journal() if journal is None else journal  # an empty journal is falsy
         self.observers: list[Callable[[Call], None]] = []
-        """Called with each call after it was answered."""
+        """Functions that are called with each call once it has been answered."""
         self.rehearsal = rehearsal or Faults(self.clock)
         self._first_lag = lag
         self.lag = lag
@@ -80,12 +80,12 @@ class Engine:
 
     @property
     def truth(self) -> Storage:
-        """The storage itself, beneath the one that rehearses stale reads."""
+        """The storage itself, without the wrapper that rehearses stale reads."""
         return self.storage.storage if isinstance(self.storage, LaggingStorage) else self.storage
 
     @property
     def lag(self) -> Lag | None:
-        """How far reads without ConsistentRead are behind; ``None``: they are not.  Set anew, it forgets the past."""
+        """How far reads without ConsistentRead are behind, ``None`` if they are not.  Setting it forgets the past."""
         return self.storage.lag if isinstance(self.storage, LaggingStorage) else None
 
     @lag.setter
@@ -95,7 +95,7 @@ class Engine:
     def handle(self, request: Request, *, caller: Caller | None = None) -> Response:
         """Answer a request.  Never raises.
 
-        ``caller`` is who makes it, where that is known already, as it is to the console; else the request must tell.
+        ``caller`` is the caller if it is already known, as in the console; by default the request identifies it.
         """
         served = served_headers.set(request.headers)
         try:
@@ -104,7 +104,7 @@ class Engine:
             served_headers.reset(served)
 
     def reset(self) -> None:
-        """Forget all data and calls; faults, lag and clock are again as they were at the start."""
+        """Forget all data and calls, and reset faults, lag and clock to what they were at the start."""
         self.lag = self._first_lag
         self.exports.clear()
         self.storage.clear()
@@ -113,11 +113,11 @@ class Engine:
         self.rehearsal.reset()
 
     def snapshot(self, tenant: Tenant | None = None) -> object:
-        """Data and exports as they are now, of one tenant or all, for :meth:`restore`."""
+        """The present data and exports of one tenant, or of all, for :meth:`restore`."""
         return self.storage.snapshot(tenant)
 
     def restore(self, snapshot: object) -> None:
-        """Go back to a snapshot; any number of times.  Exports that are being written are begun anew."""
+        """Go back to a snapshot, as often as you like.  Exports that are being written start over."""
         self.exports.stop()
         self.storage.restore(snapshot)
 
@@ -134,7 +134,7 @@ class Exchange:
     exporting = False
     given: Mapping[str, str] = MappingProxyType({})
     kept: Mapping[str, str] | None = given
-    """What the journal keeps of it: ``None`` where the request can tell it again."""
+    """The parameters that the journal keeps; ``None`` if it can read them from the request again."""
     name = ""
     domain: str | None = None
     cost: int | None = None
@@ -149,7 +149,7 @@ class Exchange:
         self.request_id = engine.identity.request_id()
 
     def _told_region(self, host: str) -> str:
-        """The region where the URL names no host of AWS's: as a server is called."""
+        """The region of a request whose URL has no AWS host, as when it is sent to a server."""
         headers = self.request.headers
         return region_of(host or headers.get("host") or "", headers.get("user-agent") or "", self.engine.region)
 
@@ -186,14 +186,14 @@ class Exchange:
         return response
 
     def _run(self) -> bytes:
-        """An operation of the Query protocol: the body of its answer."""
+        """Run an operation of the Query protocol; returns the response's body."""
         self.given = read_parameters(self.request, self.engine.limits)
         self.kept = None
         result = self._perform()
         return render(self.name, self.given["Version"], result, self.request_id)
 
     def _perform(self) -> Result:
-        """What is asked for by the parameters given."""
+        """Run the operation that the parameters name; returns its result."""
         engine, given = self.engine, self.given
         self.caller = self.known or engine.accounts.identify(self.request, given, self.at)
         self.name = name = given.get("Action") or ""
@@ -209,7 +209,7 @@ class Exchange:
         return result
 
     def _run_export(self) -> bytes:
-        """An operation of the export API: the body of its answer."""
+        """Run an operation of the export API; returns the response's body."""
         engine = self.engine
         name = rest_json.read_operation(self.request, engine.limits)
         members = rest_json.read_members(self.request.body)
@@ -223,7 +223,7 @@ class Exchange:
         return rest_json.render(self._do(operation.domain, lambda account: operation.run(account, engine.exports)))
 
     def _do(self, domain: str | None, run: Callable[[Account], R]) -> R:
-        """Ask whether the caller may, rehearse what is to go wrong, and run."""
+        """Check the caller's permissions, apply faults, and run."""
         engine, caller = self.engine, self.caller
         self.domain = domain
         if caller.permissions is not EVERYTHING:
@@ -240,7 +240,7 @@ class Exchange:
         return result
 
     def _no_action(self) -> SimpleDBError:
-        """Why there is no such action."""
+        """The error for an action that does not exist."""
         name, version = self.name, self.given.get("Version")
         if not name:
             return errors.MISSING_ACTION()
@@ -281,6 +281,6 @@ _tenant = lru_cache(maxsize=1024)(Tenant)
 
 @lru_cache(maxsize=64)
 def _headers(success: bool, second: int) -> Mapping[str, str]:
-    """The headers of all answers of a second.  Errors carry no Content-Type (observed)."""
+    """The headers of all responses within one second.  Errors have no Content-Type (observed)."""
     typed = {"Content-Type": "text/xml"} if success else {}
     return {**typed, "Server": "Amazon SimpleDB", "Date": formatdate(second, usegmt=True)}

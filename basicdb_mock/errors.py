@@ -1,12 +1,12 @@
-"""The error catalogue: one row an error, and nothing else decides a code, a status or a text.
+"""The error catalogue: one row per error, and the only place that defines codes, statuses and messages.
 
-A row is called with the values of its placeholders and gives the exception to raise::
+Call a row with the values of its placeholders to get the exception to raise::
 
     raise NO_SUCH_DOMAIN()
     raise WRONG_VALUE(name="a1", value="7", expected="6")
 
-``basis`` says how we know: OBSERVED on the wire, DOCUMENTED by AWS, or ASSUMED (docs/assumptions.md).  Where the wire
-and the documentation disagree, the wire's form stands here.
+``basis`` says how we know the error: OBSERVED on the wire, DOCUMENTED by AWS, or ASSUMED (docs/assumptions.md).  Where
+the wire and the documentation disagree, the catalogue follows the wire.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import Enum
 
 
 class Basis(Enum):
-    """How far a row can be trusted."""
+    """How we know a row."""
 
     OBSERVED = "observed"
     DOCUMENTED = "documented"
@@ -27,9 +27,9 @@ OBSERVED, DOCUMENTED, ASSUMED = Basis.OBSERVED, Basis.DOCUMENTED, Basis.ASSUMED
 
 
 class SimpleDBError(Exception):
-    """An answer of SimpleDB that is an error: what a client sees as code, message and HTTP status.
+    """An error response of SimpleDB, with the code, message and HTTP status that a client sees.
 
-    ``kind`` is its row of the catalogue; what it costs is the operation's matter.
+    ``kind`` is its row of the catalogue.  The operation decides its BoxUsage.
     """
 
     def __init__(self, kind: Error, message: str) -> None:
@@ -50,7 +50,7 @@ class SimpleDBError(Exception):
 class Error:
     """A row of the catalogue.
 
-    ``charged`` is false for errors raised before the service proper, which carry no BoxUsage (observed for
+    ``charged`` is false for errors that are raised before an operation runs, which have no BoxUsage (observed for
     authentication).  ``template`` has ``str.format`` placeholders.
     """
 
@@ -154,11 +154,11 @@ VALUE_WITHOUT_NAME = Error(
     DOCUMENTED, "DG/SDB_API_DeleteAttributes")
 INVALID_DOMAIN_NAME = Error(
     "InvalidParameterValue", 400, "Value ({value}) for parameter DomainName is invalid. ", OBSERVED,
-    "aws-sdk-ios SimpleDB tests")  # the trailing blank is on the wire
+    "aws-sdk-ios SimpleDB tests")  # the trailing space is on the wire
 INVALID_MAX_DOMAINS = Error(
     "InvalidParameterValue", 400,
     "Value ({value}) for parameter MaxNumberOfDomains is invalid. MaxNumberOfDomains must be between 1 and {limit}",
-    OBSERVED, "Windows Phone SDK tests")  # no final period there, unlike in the guide
+    OBSERVED, "Windows Phone SDK tests")  # no final period on the wire, unlike in the guide
 INVALID_MAX_ITEMS = Error(
     "InvalidParameterValue", 400,
     "Value ({value}) for parameter MaxNumberOfItems is invalid. MaxNumberOfItems must be between 1 and {limit}.",
@@ -288,7 +288,7 @@ SERVICE_BUSY = Error(
     DOCUMENTED, _API, charged=False)
 
 # -- exports (simpledbv2) ----------------------------------------------------------------------------------------------
-# Names and statuses are the service model's, which SDKs go by, where DG/APIError differs (docs/assumptions.md).
+# Where DG/APIError differs, names and statuses follow the service model, as SDKs do (docs/assumptions.md).
 CONFLICT = Error(
     "ConflictException", 400, "Idempotent request failed due to parameter mismatch.", DOCUMENTED, _API, charged=False)
 INVALID_EXPORTS_NEXT_TOKEN = Error(
@@ -306,7 +306,7 @@ NO_SUCH_EXPORT = Error(
 NUMBER_EXPORTS_LIMIT_EXCEEDED = Error(
     "NumberExportsLimitExceeded", 409, "The export limit was exceeded.", DOCUMENTED, _API, charged=False)
 
-# What GetExport tells of an export that failed, as its failureCode and failureMessage.
+# The failureCode and failureMessage of GetExport for a failed export.
 EXPORT_TIMED_OUT = Error(
     "ExportTimedOut", 500, "The export operation timed out and could not be completed. Try again.", DOCUMENTED, _API)
 KMS_ACCESS_DENIED = Error(
@@ -342,13 +342,14 @@ S3_NOT_SIGNED_UP = Error(
 CATALOGUE: dict[str, Error] = {
     name: value for name, value in sorted(globals().items()) if isinstance(value, Error)
 }
-"""Every row by its name in this module."""
+"""All rows by their names in this module."""
 
 
 def error_named(error: Error | str) -> Error:
-    """A row of the catalogue by itself, its name (``SERVICE_BUSY``) or its code (``ServiceUnavailable``).
+    """A row of the catalogue, given the row itself, its name (``SERVICE_BUSY``) or its code (``ServiceUnavailable``).
 
-    Of several rows with one code the first by name counts that was observed.  Raises :class:`ValueError`.
+    If several rows share a code, the first observed one in order of name is returned, or the first if none was
+    observed.  Raises :class:`ValueError` for an unknown error.
     """
     if isinstance(error, Error):
         return error

@@ -1,6 +1,6 @@
-"""The values everything else speaks about: items, tenants, figures of a domain.
+"""The values that all other modules share: items, tenants, a domain's statistics.
 
-An item is a plain ``dict`` from attribute name to its value, or to the tuple of its values when there are several.
+An item is a plain ``dict`` that maps an attribute's name to its value, or to a tuple if it has several values.
 Nothing wraps it: a dict of strings and tuples of strings is invisible to the garbage collector and takes half the
 memory of a dict of sets, which is what lets a domain of a million items live in a process.  Items are never changed
 in place; a write makes a new one (see :mod:`basicdb_mock.changes`), so a read needs no lock and a snapshot is free.
@@ -17,29 +17,29 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 Values: TypeAlias = "str | tuple[str, ...]"
-"""One value bare, several in a tuple (in order of insertion, each once)."""
+"""A single value as it is, several values as a tuple (in order of insertion, without duplicates)."""
 
 Item: TypeAlias = Mapping[str, Values]
-"""Attribute name to :data:`Values`.  Never empty, never changed."""
+"""Maps attribute names to :data:`Values`.  Never empty and never mutated."""
 
 
 class Tenant(NamedTuple):
-    """Whose data: an account in a region.  The same domain name in two tenants is two domains."""
+    """The owner of data: an account in a region.  Domains of the same name in two tenants are two domains."""
 
     account: str
     region: str
 
     def domain_arn(self, domain: str | None) -> str:
-        """The name of a domain in a policy or an error; ``*`` for an action on no single one."""
+        """A domain's ARN as in policies and errors; ends in ``*`` if ``domain`` is ``None``."""
         return f"arn:aws:sdb:{self.region}:{self.account}:domain/{'*' if domain is None else domain}"
 
 
 @dataclass(frozen=True, slots=True)
 class DomainStatistics:
-    """What DomainMetadata tells of a domain; sizes are bytes of UTF-8.
+    """The figures of DomainMetadata; sizes are in bytes of UTF-8.
 
-    ``attribute_name_count`` and ``attribute_names_size`` are of the *distinct* names in the domain,
-    ``attribute_value_count`` and ``attribute_values_size`` are of all name-value pairs
+    ``attribute_name_count`` and ``attribute_names_size`` cover the *distinct* names in the domain,
+    ``attribute_value_count`` and ``attribute_values_size`` cover all name-value pairs
     (source: DG/SDB_API_DomainMetadata).
     """
 
@@ -52,18 +52,18 @@ class DomainStatistics:
 
     @property
     def size(self) -> int:
-        """Bytes that count towards the domain's limit: item names, distinct attribute names and values."""
+        """Bytes that count towards the limit on a domain's size: item names, distinct attribute names and values."""
         return self.item_names_size + self.attribute_names_size + self.attribute_values_size
 
 
 def values_of(item: Item, attribute: str) -> tuple[str, ...]:
-    """The values of one attribute, in order of insertion; empty when the item lacks it."""
+    """The values of one attribute, in order of insertion; empty if the item lacks it."""
     values = item.get(attribute, ())
     return (values,) if isinstance(values, str) else values
 
 
 def pairs(item: Item) -> Iterator[tuple[str, str]]:
-    """Every name-value pair of an item, in the order Select returns them."""
+    """Every name-value pair of an item, in the order in which Select returns them."""
     for name, values in item.items():
         if isinstance(values, str):
             yield name, values
@@ -73,7 +73,7 @@ def pairs(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def pair_count(item: Item) -> int:
-    """How many name-value pairs an item holds: what the limit of 256 counts."""
+    """The number of name-value pairs in an item, which is limited to 256."""
     number = len(item)
     for values in item.values():
         if values.__class__ is not str:
@@ -82,12 +82,12 @@ def pair_count(item: Item) -> int:
 
 
 def utf8_size(text: str) -> int:
-    """Bytes of ``text`` in UTF-8, the unit of every length limit of SimpleDB."""
+    """The length of ``text`` in bytes of UTF-8, the unit of all of SimpleDB's length limits."""
     return len(text) if text.isascii() else len(text.encode())
 
 
 def is_utf8_of(text: str, most: int) -> bool:
-    """Whether ``text`` is at most so many bytes in UTF-8, which half a surrogate pair has no place in."""
+    """Whether ``text`` can be encoded as UTF-8 (it has no lone surrogate) in at most ``most`` bytes."""
     try:
         return utf8_size(text) <= most
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What operations answer with, before anything becomes XML.  ``box_usage`` is in units of 1e-10 machine hours."""
+"""The results of operations, before they become XML.  ``box_usage`` is in units of 1e-10 machine hours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from basicdb_mock.model import DomainStatistics, Item
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A write was done."""
+    """A write has been done."""
 
     box_usage: int
 
@@ -27,7 +27,7 @@ class DomainNames:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The figures of a domain and when they were taken, in epoch seconds."""
+    """A domain's statistics, and when they were taken, in epoch seconds."""
 
     box_usage: int
     statistics: DomainStatistics
@@ -36,7 +36,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """The attributes of one item, in the order they are told."""
+    """The attributes of one item, in the order of the response."""
 
     box_usage: int
     item: Item

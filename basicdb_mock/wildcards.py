@@ -1,4 +1,4 @@
-"""Patterns with ``*`` and ``?``, as policies and faults write them."""
+"""Patterns with ``*`` and ``?``, as used in policies and faults."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from functools import lru_cache
 
 @lru_cache(maxsize=1024)
 def wildcard(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """A regular expression for the whole of a text.  Takes linear time whatever the pattern."""
+    """A regular expression that matches a whole text, in linear time whatever the pattern."""
     return re.compile(translate(pattern.replace("[", "[[]")), flags)

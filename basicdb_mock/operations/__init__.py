@@ -1,4 +1,4 @@
-"""The actions of the service: one module each, and which version has which."""
+"""The operations of the service, one module each, and which API version has which."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ __all__ = ["ACTIONS", "VERSIONS", "Account", "Operation", "Parameters", "Result"
 
 
 class Operation(Protocol):
-    """An action with its parameters read."""
+    """An operation with its parameters read."""
 
     ERROR_COST: ClassVar[int]
-    """BoxUsage of its errors, in units of 1e-10 machine hours."""
+    """The BoxUsage of its errors, in units of 1e-10 machine hours."""
 
     def run(self, account: Account) -> Result:
-        """Do it.  Raises SimpleDBError."""
+        """Run the operation.  Raises SimpleDBError."""
 
 
 class Action(Protocol):
-    """An action before its parameters are read: the operation's class."""
+    """An operation before its parameters are read: its class."""
 
     ERROR_COST: int
 
@@ -57,4 +57,4 @@ _BOTH: dict[str, Action] = {
 }
 _ONLY_2007: dict[str, Action] = {"Query": Query, "QueryWithAttributes": QueryWithAttributes}
 ACTIONS: Mapping[str, Mapping[str, Action]] = {V2009: _BOTH, V2007: _BOTH | _ONLY_2007}
-"""The actions of each version, by name."""
+"""The operations of each version, by name."""

@@ -1,4 +1,4 @@
-"""What an operation is given to work on."""
+"""What an operation works on."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from basicdb_mock.storage.contract import Domain, Storage
 
 
 class Exporting(Protocol):
-    """What DeleteDomain asks of exports."""
+    """What DeleteDomain needs to know about exports."""
 
     def is_running(self, account: Account, domain: str) -> bool:
         """Whether a domain has an export that is pending or in progress."""
 
 
 class Account(NamedTuple):
-    """The caller's data in the region called, with the limits and the clock in force."""
+    """The caller's data in the region of the request, with the limits and the clock in force."""
 
     tenant: Tenant
     storage: Storage
@@ -27,5 +27,5 @@ class Account(NamedTuple):
     exports: Exporting | None = None
 
     def domain(self, name: str, *, consistent: bool = True) -> Domain:
-        """Raises NoSuchDomain."""
+        """A domain of the account.  Raises NoSuchDomain."""
         return self.storage.domain(self.tenant, name, consistent=consistent)

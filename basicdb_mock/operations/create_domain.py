@@ -13,7 +13,7 @@ from basicdb_mock.results import Acknowledged
 
 @dataclass(frozen=True, slots=True)
 class CreateDomain:
-    """Create a domain; one that is there stays as it is.  Source: DG/SDB_API_CreateDomain."""
+    """Create a domain; an existing one stays as it is.  Source: DG/SDB_API_CreateDomain."""
 
     ERROR_COST: ClassVar[int] = costs.DOMAIN
 

@@ -14,9 +14,9 @@ from basicdb_mock.results import Acknowledged
 
 @dataclass(frozen=True, slots=True)
 class DeleteAttributes:
-    """Delete attributes or values of one item, or all of it, optionally on a condition.
+    """Delete an item, or attributes or values of it, optionally under a condition.
 
-    Without a condition it is no error when there is nothing to delete (observed).  Source: DG/SDB_API_DeleteAttributes.
+    Without a condition, deleting what does not exist is no error (observed).  Source: DG/SDB_API_DeleteAttributes.
     """
 
     ERROR_COST: ClassVar[int] = costs.WRITE

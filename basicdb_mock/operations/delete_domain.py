@@ -14,7 +14,7 @@ from basicdb_mock.results import Acknowledged
 
 @dataclass(frozen=True, slots=True)
 class DeleteDomain:
-    """Delete a domain and all in it; one that is not there is no error.  Source: DG/SDB_API_DeleteDomain."""
+    """Delete a domain and its items; an unknown domain is no error.  Source: DG/SDB_API_DeleteDomain."""
 
     ERROR_COST: ClassVar[int] = costs.DOMAIN
 

@@ -13,7 +13,7 @@ from basicdb_mock.results import Metadata
 
 @dataclass(frozen=True, slots=True)
 class DomainMetadata:
-    """The figures of a domain, as of now.  Source: DG/SDB_API_DomainMetadata."""
+    """The current statistics of a domain.  Source: DG/SDB_API_DomainMetadata."""
 
     ERROR_COST: ClassVar[int] = costs.LISTING
 

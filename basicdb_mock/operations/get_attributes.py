@@ -14,7 +14,7 @@ from basicdb_mock.results import Attributes
 
 @dataclass(frozen=True, slots=True)
 class GetAttributes:
-    """All or some attributes of an item; none when there is no such item.  Source: DG/SDB_API_GetAttributes."""
+    """All or some attributes of an item; none if the item does not exist.  Source: DG/SDB_API_GetAttributes."""
 
     ERROR_COST: ClassVar[int] = costs.READ
 
@@ -37,7 +37,7 @@ class GetAttributes:
 
 
 def in_byte_order(item: Item) -> Item:
-    """The item with the values of each attribute sorted by their bytes, as GetAttributes tells them (observed)."""
+    """The item with the values of each attribute sorted by their bytes, as GetAttributes returns them (observed)."""
     return {
         name: values if isinstance(values, str) else tuple(sorted(values)) for name, values in item.items()
     }

@@ -1,8 +1,8 @@
-"""Which parameters of a request make up its lists: told by their names alone.
+"""Which parameters of a request make up its lists, judged by their names alone.
 
-List parameters are numbered from 0 or 1 and may have gaps (``Attribute.0.Name``, ``Attribute.7.Name``); some may also
-come bare (``AttributeName``, ``Expected.Name``).  Clients send the same names over and over, so what they mean is
-remembered: then a list is read by looking up each of its values.
+List parameters are numbered from 0 or 1 and may have gaps (``Attribute.0.Name``, ``Attribute.7.Name``).  Some may also
+come without a number (``AttributeName``, ``Expected.Name``).  Clients send the same names over and over, so layouts
+are cached; reading a list then only takes a look-up for each of its values.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 Entry: TypeAlias = tuple[str, str, str]
-"""The parameters that are Name, Value and Replace of one attribute; empty where there is none."""
+"""The names of the parameters for Name, Value and Replace of one attribute; empty if missing."""
 Expected: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""The parameters that are Name, Value and Exists of the condition."""
+"""The names of the parameters for Name, Value and Exists of the condition."""
 
 
 class Layout(NamedTuple):
@@ -23,23 +23,23 @@ class Layout(NamedTuple):
     attributes: tuple[Entry, ...]
     """``Attribute.N.Name``, ``.Value`` and ``.Replace``."""
     attribute_names: tuple[str, ...]
-    """``AttributeName``, bare or numbered."""
+    """``AttributeName``, numbered or not."""
     expected: Expected | None
-    """``Expected.Name``, ``.Value`` and ``.Exists``, bare or numbered; ``None`` where there is none of them."""
+    """``Expected.Name``, ``.Value`` and ``.Exists``, numbered or not; ``None`` if the request has none of them."""
     items: tuple[tuple[str, tuple[Entry, ...]], ...]
-    """``Item.N.ItemName``, empty where it is missing, and the item's attributes."""
+    """``Item.N.ItemName``, empty if missing, and the item's attributes."""
     item_replace: bool
-    """Whether there is an ``Item.N.Replace``, which is of the past."""
+    """Whether there is an ``Item.N.Replace``, which BatchPutAttributes no longer accepts."""
 
 
 _remembered: dict[tuple[str, ...], Layout] = {}
 _MOST_REMEMBERED = 128
 _MOST_NAMES, _MOST_CHARACTERS = 1024, 32 * 1024
-"""What is remembered of one layout: those of 250 attributes and of 25 items of 10 fit in."""
+"""Bounds on a cached layout: 250 attributes, or 25 items with 10 attributes each, fit in."""
 
 
 def layout_of(given: Mapping[str, str]) -> Layout:
-    """How the parameters of a request are laid out."""
+    """The layout of a request's parameters."""
     names = tuple(given)
     return _remembered.get(names) or _laid_out(names)
 
@@ -62,9 +62,9 @@ def _laid_out(names: tuple[str, ...]) -> Layout:
 
 
 _FIELDS = frozenset({"Name", "Value", "Replace", "Exists"})
-"""What entries of a list may have; any other is an unknown parameter."""
+"""The fields of list entries; any other field is an unknown parameter."""
 _LONGEST_KEY = 64
-"""The longest name of a list parameter; numbers have eighteen digits at most."""
+"""The longest name of a list parameter; its numbers have at most eighteen digits."""
 
 
 def _is_number(text: str) -> bool:
@@ -73,7 +73,7 @@ def _is_number(text: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _split_listed(name: str) -> tuple[str, int, str] | None:
-    """``Attribute.3.Name`` as prefix, number and field; ``None`` for a name of another form."""
+    """Splits ``Attribute.3.Name`` into prefix, number and field; ``None`` for a name of another form."""
     words = name.split(".")
     if len(words) != 3 or words[2] not in _FIELDS or not _is_number(words[1]):
         return None
@@ -82,7 +82,10 @@ def _split_listed(name: str) -> tuple[str, int, str] | None:
 
 @lru_cache(maxsize=16384)
 def _split_batched(name: str) -> tuple[int, int | None, str] | None:
-    """``Item.1.ItemName`` and ``Item.1.Attribute.2.Name`` as the item's number, the attribute's and the field."""
+    """Splits ``Item.1.Attribute.2.Name`` into item number, attribute number and field.
+
+    ``Item.1.ItemName`` has no attribute number.  ``None`` for a name of another form.
+    """
     words = name.split(".")
     if words[0] != "Item" or len(words) < 3 or not _is_number(words[1]):
         return None

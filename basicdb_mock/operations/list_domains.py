@@ -15,7 +15,7 @@ from basicdb_mock.wire.next_token import decode_domain_name, encode_domain_name
 
 @dataclass(frozen=True, slots=True)
 class ListDomains:
-    """The account's domains in order of their names.  Source: DG/SDB_API_ListDomains; order observed."""
+    """The account's domains in order of name.  Source: DG/SDB_API_ListDomains; the order is observed."""
 
     ERROR_COST: ClassVar[int] = costs.LISTING
 

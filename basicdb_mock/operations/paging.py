@@ -1,4 +1,4 @@
-"""Pages of a search: where one begins, where it ends, and the NextToken between them."""
+"""Pages of a search: where they begin and end, and the NextToken between them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from basicdb_mock.wire.next_token import MoreToken
 _ITEM_BYTES = len("<Item><Name></Name></Item>")
 _PAIR_BYTES = len("<Attribute><Name></Name><Value></Value></Attribute>")
 _LOOK_UP_EVERY = 256
-"""Matches between two looks at the clock."""
+"""How many matches are read between two looks at the clock."""
 
 
 class OutOfTimeError(Exception):
-    """A search's time is up before it came anywhere: what was gathered or sorted so far is no page."""
+    """A search ran out of time before it reached its first place, while it was still gathering or sorting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One request's way through a plan: where it starts, and how its NextToken will be written."""
+    """One request's search: its plan, where it starts, and what its NextToken is made of."""
 
     plan: Plan
     condition: str
@@ -38,9 +38,10 @@ class Search:
 
     @classmethod
     def read(cls, parameters: Parameters, plan: Plan, condition: str, limited: bool) -> Search:
-        """``condition`` is what tokens are bound to; ``limited`` whether the expression has a limit of its own.
+        """Read the search of a request.
 
-        Raises InvalidNextToken for a token of another condition, or of anything else.
+        ``condition`` is what tokens are bound to; ``limited`` tells whether the expression has a limit.  Raises
+        InvalidNextToken for anything but a token of this condition.
         """
         written = parameters.given.get("NextToken")
         after = None
@@ -57,9 +58,9 @@ class Search:
         return cls(plan, condition, after, limited, parameters.version)
 
     def token(self, place: Position, domain: Domain, *, unfinished: bool = False) -> str:
-        """The NextToken of a page that ended at ``place``; ``unfinished`` when time ended it, not its size.
+        """The NextToken of a page that ended at ``place``; ``unfinished`` if it ended because time ran out.
 
-        Raises OutOfTimeError when that is where it began.
+        Raises OutOfTimeError if the page also began at ``place``.
         """
         if place == (self.after or beginning(self.plan.order)):
             raise OutOfTimeError
@@ -87,7 +88,7 @@ def _is_place(position: Position, plan: Plan) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items of one page and the token of the next, if there is one; ``unfinished`` when time ended it."""
+    """A page's items and the token of the next page, if any; ``unfinished`` if it ended because time ran out."""
 
     items: Sequence[tuple[str, Item]]
     next_token: str | None
@@ -97,11 +98,11 @@ class Page:
 def item_page(
     domain: Domain, search: Search, at_most: int, limits: Limits, names: Sequence[str] | None
 ) -> Page:
-    """A page of at most ``at_most`` items and of the limit's bytes and seconds.
+    """A page of at most ``at_most`` items, within the limits on bytes and seconds.
 
-    ``names`` are the attributes asked for, ``None`` for all.  Matches that have none of them are in it (observed).  A
-    page gets a token when there is at least one more match, or when time ended it (it may then hold no item at all).
-    Raises OutOfTimeError when it would be the token that it came with.
+    ``names`` are the requested attributes, ``None`` for all.  Matches that have none of them are included (observed).
+    A page has a token if there is at least one more match, or if it ended because time ran out (it may then be empty).
+    Raises OutOfTimeError if that token would be the one the page started from.
     """
     out_of_time = deadline(limits.query_seconds)
     wanted = None if names is None else frozenset(names)
@@ -122,9 +123,9 @@ def item_page(
 
 
 def count_page(domain: Domain, search: Search, at_most: int | None, limits: Limits) -> tuple[int, str | None]:
-    """How many items match, and a token when it stopped at ``at_most`` with more to come, or ran out of time.
+    """The number of matches, and a token if the count stopped at ``at_most`` before the last match or ran out of time.
 
-    The page's limits of 100 and 2,500 items do not bind it (observed).  Raises OutOfTimeError like a page.
+    The limits of 100 and 2,500 items on a page do not apply (observed).  Raises OutOfTimeError like a page.
     """
     out_of_time = deadline(limits.query_seconds)
     number, stopped = domain.count(search.plan, search.after, at_most, out_of_time)
@@ -141,19 +142,19 @@ def count_page(domain: Domain, search: Search, at_most: int | None, limits: Limi
 
 
 def timed_out(domain: str, expression: str) -> errors.SimpleDBError:
-    """RequestTimeout of a search."""
+    """RequestTimeout for a search."""
     cost = f"{costs.FAILED_SELECT / 10**10:.10f}"
     return errors.REQUEST_TIMEOUT(domain=domain, expression=expression, box_usage=cost)
 
 
 def deadline(seconds: float) -> Callable[[], bool]:
-    """Whether ``seconds`` have gone by since now."""
+    """A function that returns whether ``seconds`` have passed since :func:`deadline` was called."""
     end = perf_counter() + seconds
     return lambda: perf_counter() >= end
 
 
 def _size(name: str, item: Item) -> int:
-    """The bytes of an item on the wire, escapes apart."""
+    """The size of an item on the wire in bytes, not counting escapes."""
     size = _ITEM_BYTES + utf8_size(name)
     try:
         written = "".join([*item, *item.values()])  # type: ignore[list-item]  # TypeError where one has several values

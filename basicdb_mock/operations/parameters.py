@@ -1,6 +1,6 @@
-"""The one reader of parameters: every spelling the wire allows, and the error of each that is wrong.
+"""Reading parameters: every spelling that the wire allows, and the error for each invalid one.
 
-Unknown parameters are ignored, as SimpleDB does (observed).
+Unknown parameters are ignored, as by SimpleDB (observed).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ V2007 = "2007-11-07"
 VERSIONS = (V2007, V2009)
 
 _MOST_BYTES = 4
-"""Bytes of a character in UTF-8, at most: a name of a quarter of the limit need not be counted."""
+"""The most bytes of a character in UTF-8: a name of up to a quarter of the limit's length is short enough."""
 
 
 class Parameters:
-    """A request's parameters, the API version they were written for, and the limits they must keep."""
+    """A request's parameters, its API version, and the limits in force."""
 
     __slots__ = ("given", "limits", "version")
 
@@ -87,19 +87,19 @@ class Parameters:
             raise errors.INVALID_WSDL_VERSION(parameter=name)
 
     def layout(self) -> Layout:
-        """Where the lists are."""
+        """Which parameters make up the lists."""
         return layout_of(self.given)
 
     def attribute_names(self) -> tuple[str, ...]:
-        """``AttributeName``, bare or numbered, in order.
+        """The values of ``AttributeName``, numbered or not, in order.
 
-        One left blank is ignored (source: DG07/SDB_API_QueryWithAttributes).
+        Blank ones are ignored (source: DG07/SDB_API_QueryWithAttributes).
         """
         names = layout_of(self.given).attribute_names
         return tuple([self.attribute_name(self.given[name]) for name in names if self.given[name]]) if names else ()
 
     def put(self, item: str, entries: Iterable[Entry]) -> Put:
-        """What to put into an item, from its ``Attribute`` entries."""
+        """The Put that an item's ``Attribute`` entries ask for."""
         get = self.given.get
         pairs: list[tuple[str, str]] = []
         replaced: set[str] = set()
@@ -124,7 +124,7 @@ class Parameters:
         return Put(item, tuple(pairs), frozenset(replaced))
 
     def delete(self, item: str, entries: Iterable[Entry]) -> Delete:
-        """What to delete of an item, from its ``Attribute`` entries."""
+        """The Delete that an item's ``Attribute`` entries ask for."""
         get = self.given.get
         named: list[tuple[str, str | None]] = []
         for entry in entries:
@@ -137,7 +137,7 @@ class Parameters:
         return Delete(item, tuple(named))
 
     def expectation(self, expected: Expected | None) -> Expectation | None:
-        """The condition: ``Expected.Name/Value/Exists``, bare or numbered, at most one of each."""
+        """The condition: ``Expected.Name``, ``.Value`` and ``.Exists``, numbered or not, at most one of each."""
         if expected is None:
             return None
         self.needs_2009("Expected")
@@ -162,7 +162,7 @@ class Parameters:
     def batch(self) -> list[tuple[str, tuple[Entry, ...]]]:
         """The items of a batch with their ``Attribute`` entries, in order.
 
-        Duplicates are refused before anything else of the request is looked at (observed).
+        Duplicates are rejected before the rest of the request is checked (observed).
         """
         layout = layout_of(self.given)
         if not layout.items:
@@ -184,17 +184,17 @@ class Parameters:
         return items
 
     def check_submitted_for_item(self, item: str, number: int) -> None:
-        """Raise when a batch names more pairs for one item than a call may."""
+        """Raise if a batch has more pairs for one item than one call may have."""
         if number > self.limits.submitted_attributes:
             raise errors.NUMBER_SUBMITTED_ATTRIBUTES_FOR_ITEM_EXCEEDED(
                 item=item, limit=self.limits.submitted_attributes
             )
 
     def check_submitted(self, number: int) -> None:
-        """Raise when one Put or Delete names more pairs than a call may."""
+        """Raise if a Put or Delete has more pairs than one call may have."""
         if number > self.limits.submitted_attributes:
             raise errors.NUMBER_SUBMITTED_ATTRIBUTES_EXCEEDED()
 
 
 _ONLY_ONE = (errors.MULTIPLE_EXPECTED_NAMES, errors.MULTIPLE_EXPECTED_VALUES, errors.MULTIPLE_EXISTS_CONDITIONS)
-"""What is wrong with more than one Name, Value or Exists of a condition."""
+"""The errors for more than one Name, Value or Exists in a condition."""

@@ -15,7 +15,7 @@ from basicdb_mock.results import Acknowledged
 
 @dataclass(frozen=True, slots=True)
 class PutAttributes:
-    """Add or replace attributes of one item, optionally on a condition.  Source: DG/SDB_API_PutAttributes."""
+    """Add or replace attributes of one item, optionally under a condition.  Source: DG/SDB_API_PutAttributes."""
 
     ERROR_COST: ClassVar[int] = costs.WRITE
 

@@ -17,7 +17,7 @@ from basicdb_mock.results import ItemNames
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What Query and QueryWithAttributes are both asked: a page of what an expression matches in a domain."""
+    """The common part of Query and QueryWithAttributes: a page of the items that an expression matches."""
 
     domain: str
     expression: str
@@ -27,7 +27,7 @@ class Asked:
     @classmethod
     def read(cls, parameters: Parameters) -> Asked:
         domain = parameters.domain_name()
-        parameters.consistent_read()  # refused in this version
+        parameters.consistent_read()  # rejected in this version
         at_most = _page_items(parameters)
         expression = parameters.given.get("QueryExpression", "")
         prepared = prepare(expression, parameters.limits)
@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The names of the items that a query matches, a page of them.  Source: DG07/SDB_API_Query."""
+    """A page of the names of the items that a query matches.  Source: DG07/SDB_API_Query."""
 
     ERROR_COST: ClassVar[int] = costs.FAILED_SELECT
 
@@ -65,7 +65,7 @@ class Query:
 
 
 def _page_items(parameters: Parameters) -> int:
-    """MaxNumberOfItems, 1 to 250, or the default.  Raises InvalidParameterValue."""
+    """MaxNumberOfItems (1 to 250), or the default.  Raises InvalidParameterValue."""
     limits = parameters.limits
     written = parameters.given.get("MaxNumberOfItems")
     if written is None:

@@ -16,7 +16,10 @@ from basicdb_mock.results import Items
 
 @dataclass(frozen=True, slots=True)
 class QueryWithAttributes:
-    """The items that a query matches, with all or some attributes.  Source: DG07/SDB_API_QueryWithAttributes."""
+    """A page of the items that a query matches, with all or some attributes.
+
+    Source: DG07/SDB_API_QueryWithAttributes.
+    """
 
     ERROR_COST: ClassVar[int] = costs.FAILED_SELECT
 

@@ -17,7 +17,7 @@ from basicdb_mock.select.expression import Output, Statement
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A page of what an expression selects.  Source: DG/SDB_API_Select, DG/UsingSelect."""
+    """A page of the items that an expression selects, or their number.  Source: DG/SDB_API_Select, DG/UsingSelect."""
 
     ERROR_COST: ClassVar[int] = costs.FAILED_SELECT
 
@@ -66,6 +66,9 @@ class Select:
 
 
 def select_cost(page: Page, version: str) -> int:
-    """What a page with attributes costs; the 2007 version's captures charge the square of each item's values too."""
+    """The BoxUsage of a page with attributes.
+
+    Captures of the 2007 version also charge the square of each item's number of values.
+    """
     values = (pair_count(item) for _, item in page.items) if version == V2007 else ()
     return costs.select_items(len(page.items), values)

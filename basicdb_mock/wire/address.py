@@ -1,4 +1,4 @@
-"""What a URL says, read once for all the calls that clients send to it."""
+"""Parsed URLs, cached because clients send all their calls to a few of them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from basicdb_mock.regions import region_of_aws_host
 
 
 class Address(NamedTuple):
-    """The parts of a URL that count."""
+    """The parts of a URL that matter."""
 
     host: str
-    """Empty where the URL is relative."""
+    """Empty if the URL is relative."""
     path: str | None
-    """``None`` where it is no URL."""
+    """``None`` if it is not a valid URL."""
     query: str
     region: str | None
-    """Where the host is SimpleDB's at AWS."""
+    """The region if the host is a SimpleDB host of AWS, else ``None``."""
 
 
 _remembered: dict[str, Address] = {}
@@ -25,7 +25,7 @@ _MOST_REMEMBERED, _LONGEST_REMEMBERED = 256, 256
 
 
 def address_of(url: str) -> Address:
-    """The address that a URL is, absolute or beginning with the path."""
+    """The address of a URL, which is absolute or starts with the path."""
     return _remembered.get(url) or _read(url)
 
 

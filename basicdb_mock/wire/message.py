@@ -1,4 +1,4 @@
-"""The small values that enter and leave by every door."""
+"""HTTP requests and responses, the values that every door passes in and out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request, however it came.
+    """An HTTP request, from whichever door.
 
-    ``url`` is absolute or begins with the path; ``headers`` is looked up with lower-case names; ``body`` is bytes;
-    ``patience`` is how many seconds its client waits for an answer, where the door knows and must end the waiting.
+    ``url`` is absolute or starts with the path.  ``headers`` has lower-case names.  ``patience`` is the client's read
+    timeout in seconds if the door knows it and has to enforce it.
     """
 
     method: str
@@ -23,7 +23,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response: status, headers as they go out, and the body's bytes."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]

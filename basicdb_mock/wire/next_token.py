@@ -1,8 +1,8 @@
-"""The NextToken of Select and Query, as SimpleDB makes it, and ListDomains'.
+"""The NextTokens of Select and Query, as SimpleDB makes them, and of ListDomains.
 
 A Select token is base64, wrapped at 76 characters, of a Java-serialised ``com.amazon.sds.QueryProcessor.MoreToken``
-(observed in six captures).  The bytes are put together and taken apart by hand: nothing is ever unpickled or
-deserialised, and whatever is not exactly of this form is InvalidNextToken.
+(observed in six captures).  The bytes are assembled and parsed by hand: nothing is ever unpickled or deserialised, and
+anything that is not exactly of this form is rejected with InvalidNextToken.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NULL, _END = b"p", b"x"
 
 
 def _utf(text: str) -> bytes:
-    """Java's modified UTF-8 with its length before it: NUL as two bytes, astral characters as two surrogates."""
+    """Java's modified UTF-8, prefixed with its length: NUL as two bytes, astral characters as two surrogates."""
     units = text.encode("utf-16-be", "surrogatepass")
     coded = b"".join(
         b"\xc0\x80" if unit == 0 else chr(unit).encode("utf-8", "surrogatepass")
@@ -83,11 +83,11 @@ _LSN = re.compile(r"\[(\d{1,18}),(\d{1,18})\]")
 
 @dataclass(frozen=True, slots=True)
 class MoreToken:
-    """What a NextToken of Select says.
+    """The contents of a NextToken of Select.
 
-    ``checksum`` binds it to where and order by; ``complexity`` is 1 when the expression had a limit (observed);
-    ``lsn`` is the domain's creation in milliseconds and one more than its number of writes (observed: 109 after 108),
-    absent in the 2007 version's tokens.
+    ``checksum`` binds it to the where clause and the sort.  ``complexity`` is 1 if the expression has a limit
+    (observed).  ``lsn`` is the domain's creation time in milliseconds, and its number of writes plus one (observed: 109
+    after 108); tokens of the 2007 version have none.
     """
 
     position: Position
@@ -100,12 +100,12 @@ class MoreToken:
 
 
 def checksum(condition: str) -> int:
-    """A token's checksum of the canonical where and order by; 0 for a scan of the whole domain (observed)."""
+    """A token's checksum of the canonical where clause and sort; 0 for a scan of the whole domain (observed)."""
     return zlib.crc32(condition.encode()) if condition else 0
 
 
 def encode(token: MoreToken) -> str:
-    """The token as it stands in the response: with its line breaks."""
+    """The token as in a response, with line breaks."""
     fields = _FIELDS.pack(
         0, token.page_boundary, token.position.entity, False, token.complexity, token.checksum, 0, token.indexed
     )
@@ -119,13 +119,13 @@ def encode(token: MoreToken) -> str:
 
 
 def decode(text: str) -> MoreToken:
-    """A token that came back, with or without its line breaks.  Raises InvalidNextToken for anything else."""
+    """The token that a client sent back, with or without line breaks.  Raises InvalidNextToken for anything else."""
     try:
         octets = base64.b64decode("".join(text.split()), validate=True)
         token = _parsed(octets)
     except (ValueError, struct.error, binascii.Error, UnicodeError):
         raise errors.INVALID_NEXT_TOKEN() from None
-    if base64.b64decode(encode(token)) != octets:  # one spelling only: whatever else it carried is not ours
+    if base64.b64decode(encode(token)) != octets:  # only our own spelling: no token carries anything else
         raise errors.INVALID_NEXT_TOKEN()
     return token
 
@@ -166,17 +166,17 @@ def order_word(order: Order, condition: str) -> str | None:
 
 
 def is_indexed(order: Order) -> bool:
-    """Whether a search in this order walks an index, which its token says."""
+    """Whether a search in this order walks an index, which the token records."""
     return order.by is not OrderBy.ENTITY
 
 
 def encode_domain_name(name: str) -> str:
-    """ListDomains' token: base64 of a domain's name (observed), here the last one listed."""
+    """The token of ListDomains: base64 of a domain name (observed), here of the last one listed."""
     return base64.b64encode(name.encode()).decode()
 
 
 def decode_domain_name(text: str) -> str:
-    """The name in a token of ListDomains; any other text is taken as it is (``t`` was accepted, observed)."""
+    """The name in a token of ListDomains; any other text is taken as a name (``t`` was accepted, observed)."""
     if not text:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Reading the Query protocol: from a request's URL and body to its parameters."""
+"""The Query protocol: reading the parameters of a request from its URL and body."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from basicdb_mock.limits import AWS, Limits
 from basicdb_mock.wire.address import address_of
 from basicdb_mock.wire.message import Request
 
-_VERBS = ("GET", "POST", "DELETE")  # DELETE for the deleting actions was accepted (observed)
+_VERBS = ("GET", "POST", "DELETE")  # DELETE was accepted for the deleting operations (observed)
 
 
 def read_parameters(request: Request, limits: Limits) -> dict[str, str]:
-    """The parameters of a request, from the URL and the body together; of a repeated one the last counts.
+    """The parameters of a request, from URL and body together; the last of a repeated one counts.
 
     Raises UnsupportedHttpVerb, URITooLong, InvalidURI or InvalidHttpRequest.
     """
@@ -57,7 +57,7 @@ def _decode(encoded: str, into: dict[str, str], limits: Limits) -> None:
 
 
 def read_again(request: Request) -> dict[str, str]:
-    """The parameters of a request that was read before."""
+    """The parameters of a request that has been read before."""
     return read_parameters(request, _NO_LIMITS)
 
 
@@ -72,7 +72,7 @@ _ASCII = {f"{code:02X}": chr(code) for code in range(128)} | {f"{code:02x}": chr
 
 
 def _unquoted(text: str) -> str:
-    """``unquote_plus``, a third of its cost where only ASCII is quoted."""
+    """``unquote_plus``, at a third of its cost if only ASCII characters are quoted."""
     if "%" not in text:
         return text.replace("+", " ")
     first, *quoted = text.replace("+", " ").split("%")

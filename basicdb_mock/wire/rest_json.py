@@ -1,6 +1,6 @@
-"""rest-json, which the export API speaks: ``POST /v2/<Operation>`` with a JSON object, an answer of the same kind.
+"""rest-json, the protocol of the export API: ``POST /v2/<Operation>`` with a JSON object, answered with another.
 
-Errors carry their name in the header ``x-amzn-ErrorType``, the protocol's default; no capture shows it.
+The name of an error is in the header ``x-amzn-ErrorType``, the protocol's default; no capture shows it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PREFIX = "/v2/"
 
 
 def path_of(request: Request) -> str:
-    """The path of a request's URL; empty for one that cannot be read."""
+    """The path of a request's URL; empty if the URL is invalid."""
     try:
         return urlsplit(request.url).path
     except ValueError:
@@ -42,7 +42,7 @@ def read_operation(request: Request, limits: Limits) -> str:
 
 
 def read_members(body: bytes) -> dict[str, str | int]:
-    """The members of a body that are texts or whole numbers, nulls left out.  Raises InvalidHttpRequest."""
+    """The members of a body, which must be strings or integers; nulls are left out.  Raises InvalidHttpRequest."""
     try:
         members = json.loads(body.decode()) if body.strip() else {}
     except (ValueError, RecursionError):
@@ -64,12 +64,12 @@ def read_members(body: bytes) -> dict[str, str | int]:
 def _check_encodable(name: str, value: str) -> None:
     try:
         value.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell and UTF-8 cannot
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can write and UTF-8 cannot
         raise errors.INVALID_HTTP_REQUEST(reason=f"{name} is not valid Unicode") from None
 
 
 def headers(request_id: str, error: SimpleDBError | None) -> dict[str, str]:
-    """The headers of an answer."""
+    """The headers of a response."""
     told = {"Content-Type": "application/json", "x-amzn-RequestId": request_id, "Server": "Amazon SimpleDB"}
     if error is not None:
         told["x-amzn-ErrorType"] = error.code
@@ -77,10 +77,10 @@ def headers(request_id: str, error: SimpleDBError | None) -> dict[str, str]:
 
 
 def render(result: Mapping[str, object]) -> bytes:
-    """The body of a success; members that are ``None`` are left out."""
+    """The body of a successful response; members that are ``None`` are left out."""
     return json.dumps({name: value for name, value in result.items() if value is not None}).encode()
 
 
 def render_error(error: SimpleDBError) -> bytes:
-    """The body of an error."""
+    """The body of an error response."""
     return json.dumps({"message": error.message}).encode()

@@ -1,6 +1,6 @@
 """SimpleDB's XML, byte for byte as captured: a declaration, a newline, and everything else on one line.
 
-Built by joining text, which is 10 to 30 times faster than any tree.
+It is built by joining strings, which is 10 to 30 times faster than building a tree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from basicdb_mock.results import (
 
 _DECLARATION = '<?xml version="1.0"?>\n'
 
-# What XML 1.1 section 2.2 calls restricted or undefined: NUL, controls but TAB, LF, CR and NEL, and noncharacters.
+# Restricted or undefined in XML 1.1 section 2.2: NUL, controls other than TAB, LF, CR and NEL, and noncharacters.
 _UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
@@ -35,12 +35,12 @@ _UNFIT = re.compile(
 
 @lru_cache(maxsize=256)
 def box_usage(units: int) -> str:
-    """BoxUsage as written: ten decimals."""
+    """BoxUsage with its ten decimals."""
     return f"{units // 10**10}.{units % 10**10:010d}"
 
 
 def element(tag: str, text: str) -> str:
-    """An element; text that XML cannot carry goes as base64 of its UTF-8 (source: DG/InvalidCharacters)."""
+    """An element; text that XML cannot represent becomes base64 of its UTF-8 (source: DG/InvalidCharacters)."""
     if text.isprintable():
         if "&" in text or "<" in text or ">" in text:
             text = _escaped(text)
@@ -51,12 +51,12 @@ def element(tag: str, text: str) -> str:
 
 
 def carried(text: str) -> str:
-    """What a client that reads no ``encoding`` finds in an :func:`element` of ``text``."""
+    """The text that a client which ignores ``encoding`` finds in an :func:`element` of ``text``."""
     return text if text.isprintable() or not _UNFIT.search(text) else b64encode(text.encode()).decode()
 
 
 def _escaped(text: str) -> str:
-    # A bare CR would reach the client as LF, so it goes as a reference.
+    # XML parsers turn a literal CR into LF, so it is sent as a reference.
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
@@ -119,9 +119,9 @@ _TOLD: Mapping[type, Callable[[Any], str]] = {
 
 
 def render(action: str, version: str, result: Result, request_id: str) -> bytes:
-    """The body of a success, in the namespace of the version that was asked for."""
+    """The body of a successful response, in the namespace of the requested version."""
     told = ""
-    if not isinstance(result, Acknowledged):  # never <tag/>, not even when empty (observed, as is <Value></Value>)
+    if not isinstance(result, Acknowledged):  # never <tag/>, even if empty (observed, as is <Value></Value>)
         told = f"<{action}Result>{_TOLD[type(result)](result)}</{action}Result>"
     return (
         f'{_DECLARATION}<{action}Response xmlns="http://sdb.amazonaws.com/doc/{version}/">{told}'
@@ -131,8 +131,8 @@ def render(action: str, version: str, result: Result, request_id: str) -> bytes:
 
 
 def render_error(error: SimpleDBError, request_id: str, cost: int | None) -> bytes:
-    """The body of an error: no namespace, ``RequestID`` with a capital D (observed)."""
-    # A message may repeat what was sent; what XML cannot carry becomes a question mark.
+    """The body of an error response: no namespace, and ``RequestID`` with a capital D (observed)."""
+    # A message may repeat what the client sent; characters that XML cannot represent become question marks.
     message = _escaped(_UNFIT.sub("?", error.message))
     charge = f"<BoxUsage>{box_usage(cost)}</BoxUsage>" if cost is not None and error.kind.charged else ""
     return (
