@@ -1,7 +1,7 @@
-"""The Amazon SimpleDB that runs in a test.
+"""A local Amazon SimpleDB for tests.
 
-What is named here is the public interface.  It is imported when it is first used: ``import basicdb_mock`` alone costs
-next to nothing.
+The names in ``__all__`` are the public interface.  Each is imported on first use, so that ``import basicdb_mock`` alone
+takes next to no time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Flask application: SimpleDB at ``/`` and ``/v2/``, the rest of ours below ``/_basicdb/``."""
+"""The Flask application: SimpleDB at ``/`` and ``/v2/``, everything else below ``/_basicdb/``."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from basicdb_mock.server.snapshots import Snapshots
 
 
 def create_app(engine: Engine | None = None, guard: Guard | None = None) -> Flask:
-    """A WSGI application around an engine (a new one in memory when none is given).
+    """Return a WSGI application around an engine (default: a new one in memory).
 
-    It runs under any WSGI server; ``basicdb-mock serve`` brings its own.  ``app.extensions["basicdb_mock"]`` is the
-    engine.  ``guard`` says who may use what is below ``/_basicdb``: by default whoever names this machine by an address
-    or a local name.
+    It runs under any WSGI server; ``basicdb-mock serve`` has its own.  ``app.extensions["basicdb_mock"]`` is the
+    engine.  ``guard`` restricts access to ``/_basicdb``; by default requests need no token but must address this
+    machine by an IP address or a local name.
     """
     engine = engine or Engine()
     app = Flask("basicdb_mock.server", static_folder=None)

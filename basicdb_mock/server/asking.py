@@ -1,4 +1,4 @@
-"""How we ask the engine ourselves: with the very requests a client would send, so that they can be shown."""
+"""Calls that the server makes itself, with the requests that a client would send, so that they can be shown."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from basicdb_mock.wire import rest_json
 from basicdb_mock.wire.message import Request
 
 DEFAULT_KEY = "testing"
-"""Whose data are meant when nobody is named: the access key that our own clients use."""
+"""The access key whose account is used by default: that of our own clients."""
 WHOSE: tuple[str, ...] = ("account", "access_key", "region")
-"""What tells who is meant, see :func:`tenant_of`."""
+"""The parameters that choose an account and region, see :func:`tenant_of`."""
 
 _NAMESPACE = re.compile(r'\sxmlns="[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the engine answered: the call's number in the journal, and the body."""
+    """The engine's answer: the call's number in the journal, and the body."""
 
     number: int
     status: int
@@ -55,7 +55,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A name or a value as the wire tells it; ``encoded`` when XML could not carry it and it came as base64."""
+    """A name or a value as it was sent; ``encoded`` if XML could not represent it and it was sent as base64."""
 
     text: str
     encoded: bool = False
@@ -72,7 +72,7 @@ class Row:
 def ask(engine: Engine, tenant: Tenant, action: str, parameters: Mapping[str, str]) -> Answer:
     """Send an action of SimpleDB, or of its export API, on behalf of a tenant.
 
-    Who may use the control API and the console may do everything, in everybody's name.
+    No permission is checked: whoever may use the control API and the console may act for every account.
     """
     host = "sdb.amazonaws.com" if tenant.region == US_EAST_1 else f"sdb.{tenant.region}.amazonaws.com"
     if action in EXPORT_OPERATIONS:
@@ -91,18 +91,18 @@ def ask(engine: Engine, tenant: Tenant, action: str, parameters: Mapping[str, st
 def _root(body: str) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(_NAMESPACE.sub("", body, count=1))
-    except ElementTree.ParseError:  # a fault dropped the answer or cut it short, or it is JSON
+    except ElementTree.ParseError:  # a fault dropped or truncated the answer, or it is JSON
         return ElementTree.Element("Nothing")
 
 
 def tenant_of(engine: Engine, given: Mapping[str, str]) -> Tenant:
-    """Who is meant by ``account``, ``access_key`` and ``region``, none of which need be there."""
+    """The tenant chosen by ``account``, ``access_key`` and ``region``, each of which is optional."""
     account = given.get("account") or engine.accounts.account_of(given.get("access_key") or DEFAULT_KEY)
     return Tenant(account, given.get("region") or engine.region)
 
 
 def aside(engine: Engine) -> Engine:
-    """An engine over the same data that looks without leaving a trace: no fault meets it, no journal shows it."""
+    """An engine over the same data whose calls no fault affects and no journal records."""
     return Engine(engine.truth, limits=engine.limits, clock=engine.clock, region=engine.region)
 
 

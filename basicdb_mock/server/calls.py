@@ -1,4 +1,4 @@
-"""The journal as the control API tells it."""
+"""The journal in the control API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HIDDEN = "hidden"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which calls are asked for: those with all of the given, numbered after ``after``."""
+    """Which calls to return: those that match everything given and have a number above ``after``."""
 
     operation: str | None = None
     domain: str | None = None
@@ -48,7 +48,7 @@ class Filter:
 
 
 def filter_of(query: Mapping[str, str]) -> Filter:
-    """The filter that URL parameters give; an empty one is none.  Raises RefusedError."""
+    """The filter in URL parameters, of which empty ones are ignored.  Raises RefusedError."""
     texts = {name: query.get(name) or None for name in FILTERS[:5]}
     status = query.get("status")
     return Filter(
@@ -61,7 +61,7 @@ def filter_of(query: Mapping[str, str]) -> Filter:
 def page(journal: Journal, wanted: Filter, limit: int, wait: float) -> dict[str, object]:
     """Up to ``limit`` calls, oldest first; waits up to ``wait`` seconds for one after the filter's number.
 
-    ``next`` is what to ask for ``after`` to go on.
+    ``next`` in the result is the ``after`` of the next page, ``None`` if there is none.
     """
     if wait:
         journal.wait_after(wanted.after, wait)
@@ -75,7 +75,7 @@ def page(journal: Journal, wanted: Filter, limit: int, wait: float) -> dict[str,
 
 
 def summary(call: Call) -> dict[str, object]:
-    """A call without its bytes."""
+    """A call without its request and response."""
     return {
         "number": call.number,
         "at": call.at,
@@ -95,7 +95,7 @@ def summary(call: Call) -> dict[str, object]:
 def whole(call: Call, *, hide_secrets: bool) -> dict[str, object]:
     """A call with its request and response, bytes in base64.
 
-    ``hide_secrets`` leaves out signatures and session tokens, with which somebody else could call.
+    ``hide_secrets`` hides signatures and session tokens, which others could use to make calls.
     """
     return {
         **summary(call),

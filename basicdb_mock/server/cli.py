@@ -1,4 +1,4 @@
-"""The command ``basicdb-mock``: one subcommand a module, imported when it is asked for."""
+"""The command ``basicdb-mock``: one module per subcommand, imported when it is needed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from basicdb_mock.storage import StorageError
 
 COMMANDS = {
     "serve": ("basicdb_mock.server.commands.serve", "serve SimpleDB over HTTP"),
-    "seed": ("basicdb_mock.server.commands.seed", "put data in from files"),
-    "dump": ("basicdb_mock.server.commands.dump", "write data down in the seed format"),
+    "seed": ("basicdb_mock.server.commands.seed", "load data from files"),
+    "dump": ("basicdb_mock.server.commands.dump", "write data in the seed format"),
     "check": ("basicdb_mock.server.commands.check", "check a store on disk"),
-    "explain": ("basicdb_mock.server.commands.explain", "tell how a select expression is read and run"),
+    "explain": ("basicdb_mock.server.commands.explain", "explain how a select expression is parsed and executed"),
     "verify": ("basicdb_mock.transcripts.verify", "replay recorded transcripts against an endpoint"),
-    "record": ("basicdb_mock.transcripts.record", "record what clients say to an endpoint as a transcript"),
-    "cluster": ("basicdb_mock.storage.cluster.commands", "start, look at and stop a local Redis cluster"),
-    "completion": ("basicdb_mock.server.commands.completion", "print what completes this command in a shell"),
+    "record": ("basicdb_mock.transcripts.record", "record requests to an endpoint as a transcript"),
+    "cluster": ("basicdb_mock.storage.cluster.commands", "start, inspect and stop a local Redis cluster"),
+    "completion": ("basicdb_mock.server.commands.completion", "print a shell completion script"),
 }
-"""Name, then the module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``, and what it does."""
+"""By name: the module with ``add_arguments(parser)`` and ``run(arguments) -> exit status``, and what it does."""
 
 _EPILOG = """\
-`basicdb-mock COMMAND --help` tells all of a command.
+Run `basicdb-mock COMMAND --help` for the options of a command.
 
 examples:
   basicdb-mock serve                          in memory, on port 8080
@@ -33,17 +33,17 @@ examples:
   basicdb-mock explain "select * from users where age > '030' order by age"
 
 exit status:
-  0  done
-  1  it failed, or what was checked is not well; standard error tells why
+  0  success
+  1  the command failed, or a check found a problem; see standard error
   2  wrong usage
 
 environment:
-  BASICDB_MOCK_TOKEN  the token of a server, for the commands that take --endpoint
+  BASICDB_MOCK_TOKEN  the server's token, for commands that take --endpoint
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0, 1 for a failure told on standard error, 2 for wrong usage."""
+    """Run the command and return its exit status: 0, 1 for a failure (see standard error), 2 for wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] not in COMMANDS:
         main_parser().parse_args(words)
@@ -62,7 +62,7 @@ def main_parser() -> argparse.ArgumentParser:
     """What reads the name of the command, and tells which there are."""
     parser = argparse.ArgumentParser(
         "basicdb-mock",
-        description="The Amazon SimpleDB that runs in a test.",
+        description="A local Amazon SimpleDB for tests.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

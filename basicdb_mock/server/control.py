@@ -1,7 +1,7 @@
-"""The control API below ``/_basicdb/``: what a test or a person asks of a running server beside SimpleDB itself.
+"""The control API below ``/_basicdb/``: what a running server offers to tests and people besides SimpleDB itself.
 
-JSON in, JSON out, and every error as ``{"error": {"code": ..., "message": ...}}``.  Described in ``openapi.yaml``,
-which is served too; :mod:`basicdb_mock.control_client` is its client.
+JSON in, JSON out, and every error as ``{"error": {"code": ..., "message": ...}}``.  It is described in
+``openapi.yaml``, which the server serves too; :mod:`basicdb_mock.control_client` is its client.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from basicdb_mock.server.snapshots import NOW, Snapshots
 from basicdb_mock.storage import StorageError
 
 MOST_BYTES = 64 * 1024 * 1024
-"""The largest body: a seed may be large."""
+"""The largest body, sized for seeds."""
 _LAST_SECOND = 253_370_764_800.0
-"""1 January 9999: later times have no date."""
+"""1 January 9999, the latest time that can be set."""
 _OF_A_NODE = ("role", "slots", "lag_bytes", "healthy")
 
 
 class ControlAPI:
-    """The control API of an engine; one method an endpoint, see :data:`ROUTES`."""
+    """The control API of an engine: one method per endpoint, see :data:`ROUTES`."""
 
     def __init__(self, engine: Engine, snapshots: Snapshots) -> None:
         self._engine = engine
@@ -56,7 +56,7 @@ class ControlAPI:
     # -- the server ----------------------------------------------------------------------------------------------------
 
     def health(self) -> Answer:
-        """That it lives; of a cluster also its nodes, but not where they are: this is told to everybody."""
+        """That the server is up, and the nodes of a cluster, without addresses: this needs no token."""
         try:
             told = nodes(self._engine)
         except StorageError:
@@ -77,7 +77,7 @@ class ControlAPI:
         return {"status": "ok"}
 
     def list_nodes(self) -> Answer:
-        """The nodes of the cluster, with their addresses; none for a storage that has none."""
+        """The nodes of the cluster, with their addresses; an empty list for other storages."""
         return {"nodes": nodes(self._engine) or []}
 
     def config(self) -> Answer:
@@ -100,7 +100,7 @@ class ControlAPI:
     # -- the data ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> Answer:
-        """Forget data and calls; faults, lag and clock are again as they were at the start."""
+        """Delete all data and calls, and return faults, lag and clock to how they were at the start."""
         json_body(optional=True).mapping("the body", ())
         self._engine.reset()
         return {}
@@ -108,7 +108,7 @@ class ControlAPI:
     def seed(self) -> Answer:
         parts = json_body().mapping("a seed", ("domains", "in_order", *WHOSE))
         if "domains" not in parts or not isinstance(parts["domains"].value, dict):
-            raise RefusedError(400, "BadRequest", "body: a seed needs domains, a mapping in the seed format")
+            raise RefusedError(400, "BadRequest", "body: a seed needs the key domains, a mapping in the seed format")
         contents = read_seed(parts["domains"].plain(), self._engine.limits)
         if "in_order" in parts:
             contents = ordered(contents, parts["in_order"].texts("in_order"))
@@ -118,7 +118,7 @@ class ControlAPI:
         return {**tenant._asdict(), "domains": len(contents), "items": sum(map(len, contents.values()))}
 
     def dump(self) -> Answer:
-        """The data of everybody, or of one account or region; it may be seeded again, one by one."""
+        """All data, or those of one account, region or domain; each tenant's can be seeded again."""
         query = url_parameters(("account", "region", "domain"))
         tenants = [
             tenant
@@ -147,25 +147,25 @@ class ControlAPI:
         try:
             self._snapshots.restore(name)
         except KeyError:
-            raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
+            raise RefusedError(404, "NotFound", "there is no snapshot with that name") from None
         return {"name": name}
 
     def compare_snapshots(self) -> Answer:
-        """What came, went and changed from one snapshot to another, or to the present."""
+        """What was added, removed and changed between two snapshots, or since one."""
         query = url_parameters(("before", "after"))
         if "before" not in query:
-            raise RefusedError(400, "BadRequest", "name the snapshot to compare with: before")
+            raise RefusedError(400, "BadRequest", "the parameter before is missing: name the snapshot to compare with")
         before, after = query["before"], query.get("after", NOW)
         try:
             return {"before": before, "after": after, **self._snapshots.compare(before, after).as_plain()}
         except KeyError:
-            raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
+            raise RefusedError(404, "NotFound", "there is no snapshot with that name") from None
 
     def forget_snapshot(self, name: str) -> Answer:
         try:
             self._snapshots.forget(name)
         except KeyError:
-            raise RefusedError(404, "NotFound", "there is no snapshot of that name") from None
+            raise RefusedError(404, "NotFound", "there is no snapshot with that name") from None
         return {}
 
     # -- the rehearsal -------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ class ControlAPI:
 
     def remove_fault(self, number: int) -> Answer:
         if not self._engine.rehearsal.remove(number):
-            raise RefusedError(404, "NotFound", "there is no fault of that number")
+            raise RefusedError(404, "NotFound", "there is no fault with that number")
         return {}
 
     def get_lag(self) -> Answer:
@@ -199,7 +199,7 @@ class ControlAPI:
     def set_lag(self) -> Answer:
         body = json_body()
         if not isinstance(body.value, dict):
-            raise body.wrong("a lag is a mapping with seconds, seed, tear_batches")
+            raise body.wrong("a lag must be a mapping; its keys are: seconds, seed, tear_batches")
         lag = lag_from(body)
         self._engine.lag = lag if lag.behind.most else None
         return self.get_lag()
@@ -212,11 +212,11 @@ class ControlAPI:
         return self._clock()
 
     def set_clock(self) -> Answer:
-        """Exactly one of ``freeze`` (``true``, or epoch seconds), ``tick``, ``offset`` (seconds) and ``reset``."""
+        """Takes exactly one of ``freeze`` (``true`` or epoch seconds), ``tick``, ``offset`` (seconds) and ``reset``."""
         body = json_body()
         parts = body.mapping("a clock's setting", ("freeze", "tick", "offset", "reset"))
         if len(parts) != 1:
-            raise body.wrong("give one of freeze, tick, offset and reset")
+            raise body.wrong("give exactly one of freeze, tick, offset and reset")
         clock = self._engine.clock
         ((what, setting),) = parts.items()
         if what == "reset":
@@ -235,10 +235,10 @@ class ControlAPI:
         return asdict(self._engine.limits)
 
     def change_limits(self) -> Answer:
-        """Single limits; with ``base`` (``AWS`` or ``RELAXED``) the others are that one's, else they stay."""
+        """Change single limits; with ``base`` (``AWS`` or ``RELAXED``), set the others to those of ``base``."""
         body = json_body()
         if not isinstance(body.value, dict):
-            raise body.wrong("limits are a mapping of their names and values")
+            raise body.wrong("limits must be a mapping of names to values")
         changes = {name: part.value for name, part in body.value.items() if name != "base"}
         base = self._engine.limits
         if "base" in body.value:
@@ -256,13 +256,13 @@ class ControlAPI:
         return page(self._engine.journal, wanted, limit, wait)
 
     def make_call(self) -> Answer:
-        """Send an operation of SimpleDB in the name of an account: it is a call like any other."""
+        """Make a SimpleDB call for an account.  It is a call like any other."""
         parts = json_body().mapping("a call", ("action", "parameters", *WHOSE))
         if "action" not in parts:
-            raise RefusedError(400, "BadRequest", "body: a call needs an action")
+            raise RefusedError(400, "BadRequest", "body: a call needs the key action, such as ListDomains")
         given = parts["parameters"].value if "parameters" in parts else {}
         if not isinstance(given, dict):
-            raise parts["parameters"].wrong("parameters are a mapping of their names and values")
+            raise parts["parameters"].wrong("parameters must be a mapping of names to values")
         parameters = {name: part.text(name) if part.value != "" else "" for name, part in given.items()}
         whose = {name: parts[name].text(name) for name in WHOSE if name in parts}
         action = parts["action"].text("action")
@@ -273,7 +273,7 @@ class ControlAPI:
         for call in self._engine.journal:
             if call.number == number:
                 return whole(call, hide_secrets=not self._engine.accounts.open)
-        raise RefusedError(404, "NotFound", "there is no call of that number, or no more")
+        raise RefusedError(404, "NotFound", "the journal has no call with that number, or has dropped it")
 
     def clear_calls(self) -> Answer:
         self._engine.journal.clear()
@@ -284,13 +284,13 @@ class ControlAPI:
         return {"open": accounts.open, "credentials": [_credential(each) for each in accounts.credentials]}
 
     def set_accounts(self) -> Answer:
-        """Verify signatures from now on, with these credentials."""
+        """Accept only these credentials from now on, and verify signatures."""
         credentials = credentials_from(json_body())
         self._engine.accounts = self._engine.accounts.replaced(credentials)
         return self.list_accounts()
 
     def open_accounts(self) -> Answer:
-        """Let any key in again."""
+        """Accept any access key again."""
         self._engine.accounts = self._engine.accounts.replaced(None)
         return self.list_accounts()
 
@@ -344,7 +344,7 @@ ROUTES = (
 
 
 def nodes(engine: Engine) -> list[dict[str, Any]] | None:
-    """The nodes of the storage, ``None`` for one that has none.  Raises StorageError."""
+    """The nodes of the storage, ``None`` if it is not a cluster.  Raises StorageError."""
     tell: Callable[[], list[dict[str, Any]]] | None = getattr(engine.truth, "nodes", None)
     return None if tell is None else tell()
 
@@ -362,7 +362,7 @@ def control_blueprint(engine: Engine, snapshots: Snapshots) -> Blueprint:
 
 
 def _harmless(response: Response) -> Response:
-    """A browser that opens an answer runs nothing of it."""
+    """Add headers that keep a browser from running anything in an answer that it opens."""
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -43,7 +43,7 @@ class EngineDoor:
 
 
 class OnDemand:
-    """A WSGI application that is made when it is first asked."""
+    """A WSGI application that is created on the first request."""
 
     def __init__(self, make: Callable[[], WSGIApplication]) -> None:
         self._make = make
@@ -59,7 +59,7 @@ class OnDemand:
 
 
 def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:
-    """The request of a WSGI environment; of a body over ``most_bytes`` just enough is read to tell that it is."""
+    """The request of a WSGI environment.  Of a body over ``most_bytes``, one byte more than that is read."""
     headers = {_header(key): value for key, value in environ.items() if key.startswith("HTTP_")}
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
@@ -68,7 +68,7 @@ def request_of(environ: WSGIEnvironment, most_bytes: int) -> Request:
         url = quote(environ["PATH_INFO"].encode("latin-1"), safe="/:@!$&'()*+,;=~-._")
         if environ.get("QUERY_STRING"):
             url += "?" + environ["QUERY_STRING"]
-    if not url.isascii():  # WSGI gives octets as latin-1; what is not UTF-8 the engine refuses
+    if not url.isascii():  # WSGI decodes bytes as latin-1; the engine rejects what is not UTF-8
         url = url.encode("latin-1").decode("utf-8", "surrogateescape")
     body = b""
     length = environ.get("CONTENT_LENGTH")
@@ -94,7 +94,7 @@ def _broken(response: Dropped | Truncated, environ: WSGIEnvironment, start_respo
     elif drop is None:
         start_response(_REASONS[500], [("Content-Length", "1")])
     if drop is None:
-        raise ConnectionAbortedError("the connection ends here: a fault that is rehearsed")
+        raise ConnectionAbortedError("the connection is dropped by a fault that was added on purpose")
     drop()
 
 

@@ -1,4 +1,4 @@
-"""What the control API gives as files and streams: seeds, results, transcripts, the journal as it grows."""
+"""The files and streams of the control API: seeds, results, transcripts, and the journal as it grows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LONGEST_STREAM = 86_400
 
 
 class Downloads:
-    """The files and streams of an engine; one method an endpoint, see :data:`ROUTES`."""
+    """The files and streams of an engine: one method per endpoint, see :data:`ROUTES`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -48,8 +48,9 @@ class Downloads:
         """Add the data of a file: the body, with the Content-Type of YAML, JSON or CSV."""
         query = url_parameters((*WHOSE, "name"))
         suffix = _FILES.get(request.mimetype)
-        if suffix is None:  # a form of another origin cannot say any of these
-            raise RefusedError(415, "UnsupportedMediaType", f"send a file of one of {', '.join(sorted(_FILES))}")
+        if suffix is None:  # a form on another site cannot send any of these
+            raise RefusedError(
+                415, "UnsupportedMediaType", f"send a file with one of these types: {', '.join(sorted(_FILES))}")
         name = Path(query.get("name", "seed")).stem + suffix
         contents = seed_from(name, request.get_data(cache=False), self._engine.limits)
         tenant = tenant_of(self._engine, query)
@@ -61,7 +62,7 @@ class Downloads:
         query = url_parameters((*WHOSE, "expression", "after", "as"))
         kind = query.get("as", "json")
         if kind not in ("csv", "json", "xml"):
-            raise RefusedError(400, "BadRequest", f"as takes csv, json or xml, not {kind[:80]!r}")
+            raise RefusedError(400, "BadRequest", f"the parameter as takes csv, json or xml, not {kind[:80]!r}")
         told = selected(
             aside(self._engine), tenant_of(self._engine, query), _expression(query), query.get("after", "")
         )
@@ -87,7 +88,7 @@ class Downloads:
             path = exports.file_of(self._engine, export, key) if export.id == export_id else None
             if path is not None:
                 return send_file(path.resolve(), "application/json" if path.suffix == ".json" else "text/plain")
-        raise RefusedError(404, "NotFound", "there is no such export, or no such file of it here")
+        raise RefusedError(404, "NotFound", "there is no such export, or it wrote no such file to a directory")
 
     def transcript(self) -> Response:
         """Calls of the journal in the format of ``recordings/``: of some numbers, or that a filter lets through."""
@@ -97,7 +98,7 @@ class Downloads:
             call for call in self._engine.journal if wanted.accepts(call) and (not numbers or call.number in numbers)
         ]
         if not calls:
-            raise RefusedError(404, "NotFound", "the journal has no such call, or no more")
+            raise RefusedError(404, "NotFound", "the journal has no such call, or has dropped it")
         recorder = Recorder("Calls from a journal", place="a basicdb-mock server", clock=self._engine.clock)
         for call in calls:
             recorder.add(call.request, call.response, call.region)
@@ -154,7 +155,7 @@ def seed_from(name: str, octets: bytes, limits: Limits) -> Contents:
 
 def _expression(query: Mapping[str, str]) -> str:
     if "expression" not in query:
-        raise RefusedError(400, "BadRequest", "give the expression of a Select: expression")
+        raise RefusedError(400, "BadRequest", "the parameter expression is missing: give a select expression")
     return query["expression"]
 
 

@@ -1,4 +1,4 @@
-"""Exports in the control API: those of everybody, one of them, starting one."""
+"""Exports in the control API: list all, look at one, start one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ORDER = {
 
 
 class ExportsAPI:
-    """The part of the control API that is about exports; one method an endpoint, see :data:`ROUTES`."""
+    """The part of the control API that is about exports: one method per endpoint, see :data:`ROUTES`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -38,15 +38,15 @@ class ExportsAPI:
         return {"exports": [as_plain(self._engine, *each) for each in wanted]}
 
     def one_export(self, export_id: str) -> Answer:
-        """One export, awaited as GetExport awaits it."""
+        """One export; waits for one that is being written, as GetExport does."""
         for found, _ in find(self._engine):
             if found.id == export_id:
                 export = self._engine.exports.get(_account(self._engine, found.tenant), export_id)
                 return as_plain(self._engine, export, self._engine.exports.status(export, self._engine.clock.now()))
-        raise RefusedError(404, "NotFound", "there is no export of that id")
+        raise RefusedError(404, "NotFound", "there is no export with that id")
 
     def start_export(self) -> Answer:
-        """Do as StartDomainExport does, with its checks, for whoever is named."""
+        """Start an export as StartDomainExport does, with the same checks."""
         parts = json_body().mapping("an export", (*ORDER, *WHOSE))
         texts = {name: part.text(name) for name, part in parts.items()}
         tenant = tenant_of(self._engine, {name: texts.pop(name) for name in WHOSE if name in texts})

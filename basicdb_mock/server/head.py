@@ -1,6 +1,6 @@
 """The head of an HTTP/1.x request: its first line and its headers.
 
-The standard library reads headers with its parser of mail, which takes longer than the engine takes to answer.
+The standard library parses headers as e-mail, which takes longer than the engine takes to answer.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _VERSION = re.compile(r"HTTP/(\d{1,10})\.(\d{1,10})")
 
 
 class BadRequestError(Exception):
-    """The bytes are no HTTP request we could answer."""
+    """The bytes are not a valid HTTP request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A request's head; header names are in lower case, the values of one that came more than once are joined."""
+    """A request's head.  Header names are in lower case; the values of a repeated header are joined by commas."""
 
     method: str
     target: str
@@ -45,7 +45,7 @@ class Head:
 
 
 def read_head(first: bytes, source: BufferedIOBase) -> Head:
-    """The head that begins with a line, the rest of it read from ``source``.  Raises BadRequestError."""
+    """The head that starts with a line, whose rest is read from ``source``.  Raises BadRequestError."""
     line = first.decode("latin-1").rstrip("\r\n")
     words = line.split()
     if len(words) != 3:
@@ -56,7 +56,7 @@ def read_head(first: bytes, source: BufferedIOBase) -> Head:
         raise BadRequestError(f"Bad request version ({version!r})")
     if int(number[1]) != 1:
         raise BadRequestError(f"Invalid HTTP version ({version[5:]})")
-    if target.startswith("//"):  # which a client that follows it would take for a host
+    if target.startswith("//"):  # clients that follow it would take it for a host
         target = "/" + target.lstrip("/")
     return Head(method, target, "HTTP/1.0" if int(number[2]) == 0 else "HTTP/1.1", _headers(source))
 
@@ -80,13 +80,13 @@ def _headers(source: BufferedIOBase) -> dict[str, str]:
         known = headers.get(name)
         if known is None:
             headers[name] = value
-        elif name != "content-length" or value != known:  # a length that is told twice is still one
+        elif name != "content-length" or value != known:  # the same Content-Length twice is fine
             headers[name] = f"{known},{value}"
 
 
 @lru_cache(maxsize=128)
 def _name(octets: bytes) -> str:
-    """A header's name.  Raises BadRequestError: a line that is no header would hide those after it."""
+    """A header's name.  Raises BadRequestError, since a line that is not a header would hide those after it."""
     if _NAME.fullmatch(octets) is None:
         raise BadRequestError("Bad header")
     return octets.decode("ascii").lower()

@@ -1,4 +1,4 @@
-"""JSON in and JSON out: how the control API reads what it is asked, and the one shape of its errors."""
+"""JSON in and JSON out: how the control API reads requests, and the format of its errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CODES = {
 
 
 class RefusedError(Exception):
-    """An answer of the control API that is an error."""
+    """An error answer of the control API."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -39,9 +39,9 @@ class RefusedError(Exception):
 
 
 def refuse(guard: Guard) -> Callable[[], None]:
-    """What Flask asks before each request below ``/_basicdb``: whether ``guard`` turns it away, by RefusedError.
+    """A Flask ``before_request`` function that raises RefusedError if ``guard`` rejects a request.
 
-    The health checks are open to all: they tell nobody where anything is.  So is what pages are painted with.
+    The health checks and the static files of the console are open to all, since they reveal nothing.
     """
 
     def before() -> None:
@@ -59,7 +59,7 @@ def refuse(guard: Guard) -> Callable[[], None]:
 
 
 def answer_error(problem: Exception) -> tuple[dict[str, object], int]:
-    """The one shape of errors, whatever went wrong."""
+    """Any error as JSON, always in the same format."""
     if isinstance(problem, RefusedError):
         return _error(problem.status, problem.code, problem.message)
     if isinstance(problem, HTTPException):
@@ -71,8 +71,8 @@ def answer_error(problem: Exception) -> tuple[dict[str, object], int]:
         return _error(503, "StorageFailed", "the storage failed")
     if isinstance(problem, ValueError):
         return _error(400, "BadRequest", str(problem))
-    _log.error("%s %s: a fault of basicdb-mock itself", request.method, request.path, exc_info=problem)
-    return _error(500, "InternalError", "a fault of basicdb-mock itself")
+    _log.error("%s %s: an error in basicdb-mock itself", request.method, request.path, exc_info=problem)
+    return _error(500, "InternalError", "an error in basicdb-mock itself: please report it with the server's log")
 
 
 def _error(status: int, code: str, message: str) -> tuple[dict[str, object], int]:
@@ -80,12 +80,12 @@ def _error(status: int, code: str, message: str) -> tuple[dict[str, object], int
 
 
 def json_body(*, optional: bool = False) -> Setting:
-    """The JSON of the request.  It must say that it is JSON, which a form of another origin cannot."""
+    """The JSON body of the request.  Its Content-Type must be JSON, which a form on another site cannot send."""
     octets = request.get_data(cache=False)
     if not octets and optional:
         return Setting({}, "body")
     if request.mimetype != "application/json":
-        raise RefusedError(415, "UnsupportedMediaType", "send JSON, with Content-Type: application/json")
+        raise RefusedError(415, "UnsupportedMediaType", "send JSON with Content-Type: application/json")
     try:
         value = json.loads(octets, parse_constant=_no_number)
     except RecursionError:
@@ -96,18 +96,20 @@ def json_body(*, optional: bool = False) -> Setting:
 
 
 def _no_number(text: str) -> object:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def url_parameters(names: tuple[str, ...]) -> Mapping[str, str]:
-    """The parameters of the URL, each of them known."""
+    """The parameters of the URL.  Raises RefusedError for one that is not among ``names``."""
     for name in request.args:
         if name not in (*names, "token"):
-            raise RefusedError(400, "BadRequest", f"there is no parameter {name[:80]!r}; there are: {', '.join(names)}")
+            allowed = f"choose from: {', '.join(names)}" if names else "this path takes none"
+            raise RefusedError(400, "BadRequest", f"unknown parameter {name[:80]!r}; {allowed}")
     return {name: value for name, value in request.args.items() if name != "token"}
 
 
 def whole_number(name: str, text: str, least: int, most: int) -> int:
+    """A whole number from a URL.  Raises RefusedError if it is not one between ``least`` and ``most``."""
     if text.isascii() and text.isdecimal() and len(text) < 20 and least <= int(text) <= most:
         return int(text)
     raise RefusedError(400, "BadRequest", f"{name} takes a whole number between {least} and {most}, not {text[:80]!r}")

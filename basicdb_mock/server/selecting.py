@@ -1,4 +1,4 @@
-"""A Select run by ourselves: its results as plain values and CSV, the place of its error, how the search goes."""
+"""Select for the control API and the console: results as plain values and CSV, the place of an error, the plan."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def selected(engine: Engine, tenant: Tenant, expression: str, token: str) -> dic
 
 
 def as_csv(told: dict[str, Any]) -> str:
-    """What :func:`selected` tells, as CSV: an item a line, several values of an attribute on lines of their own."""
+    """The result of :func:`selected` as CSV: an item per row, several values of an attribute on lines in its cell."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(["itemName()", *told["columns"]])
@@ -47,7 +47,7 @@ def as_csv(told: dict[str, Any]) -> str:
 
 
 def error_place(engine: Engine, expression: str) -> int | None:
-    """Where in the text the parser gave up."""
+    """The offset at which the parser failed."""
     try:
         parse(expression, engine.limits)
     except SimpleDBError as error:

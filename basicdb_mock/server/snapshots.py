@@ -1,4 +1,4 @@
-"""Named states of a SimpleDB, kept in the server's memory, bounded in number; what differs between two."""
+"""Named snapshots of a SimpleDB, kept in the server's memory and bounded in number, and how two of them differ."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from basicdb_mock.storage.memory import MemoryStorage
 
 MOST = 32
 NOW = "now"
-"""What stands for the present in a comparison."""
+"""The name that stands for the present in a comparison."""
 MOST_TOLD = 1000
-"""Differences that are told one by one; all are counted."""
+"""The most differences that are listed; all are counted."""
 MOST_COMPARED = 200_000
-"""Items beyond which a snapshot of a storage that is not in memory is kept without them, and cannot be compared."""
+"""The most items of a snapshot that can be compared, unless the storage is in memory: larger ones are not read."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _EVERYTHING = plan_search(None)
@@ -30,7 +30,7 @@ _Held: TypeAlias = dict[tuple[Tenant, str], dict[str, Item]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An item that two states do not have alike; ``what`` is ``added``, ``changed`` or ``gone``."""
+    """An item that differs between two states; ``what`` is ``added``, ``changed`` or ``gone``."""
 
     tenant: Tenant
     domain: str
@@ -48,7 +48,7 @@ class Comparison:
     differences: list[Difference]
 
     def as_plain(self) -> dict[str, object]:
-        """As the control API and the console's ``.json`` tell it."""
+        """As the control API and the console's ``.json`` pages return it."""
         told = [
             {**each.tenant._asdict(), "domain": each.domain, "item": each.item, "what": each.what,
              "before": each.before, "after": each.after}
@@ -58,7 +58,7 @@ class Comparison:
 
 
 class Snapshots:
-    """What ``engine.snapshot()`` gave, by name."""
+    """Snapshots of an engine, by name."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -67,29 +67,30 @@ class Snapshots:
         self._held: dict[str, _Held | None] = {}
 
     def take(self, name: str) -> None:
-        """Keep the state as it is now, in place of one of the same name.
+        """Keep the present state, replacing an earlier snapshot of that name.
 
-        Raises :class:`ValueError` for a bad name or one too many.
+        Raises :class:`ValueError` for a bad name, or if there are too many snapshots.
         """
         if not _NAME.fullmatch(name):
-            raise ValueError(f"a snapshot's name is 1 to 64 of A-Z, a-z, 0-9, '_', '.' and '-', not {name[:80]!r}")
+            raise ValueError(
+                f"a snapshot's name must be 1 to 64 characters of A-Z, a-z, 0-9, '_', '.' and '-', not {name[:80]!r}")
         if name == NOW:
-            raise ValueError(f"{NOW!r} stands for the present: take another name")
+            raise ValueError(f"{NOW!r} stands for the present: choose another name")
         with self._lock:
             if name not in self._states and len(self._states) >= MOST:
-                raise ValueError(f"there are {MOST} snapshots already")
+                raise ValueError(f"there are {MOST} snapshots already, which is the most: delete one first")
             truth = self._engine.truth
-            # What is in memory is read from the state itself when it is asked for: taking one takes no time.
+            # A snapshot of memory is only read when it is compared, so taking one costs no time.
             held = None if isinstance(truth, MemoryStorage) or _items(truth) > MOST_COMPARED else _held(truth)
             self._states[name] = self._engine.snapshot()
             self._held[name] = held
 
     def restore(self, name: str) -> None:
-        """Go back to a snapshot.  Raises :class:`KeyError` when there is none of that name."""
+        """Return to a snapshot.  Raises :class:`KeyError` if there is none with that name."""
         self._engine.restore(self._states[name])
 
     def forget(self, name: str) -> None:
-        """Raises :class:`KeyError` when there is none of that name."""
+        """Delete a snapshot.  Raises :class:`KeyError` if there is none with that name."""
         with self._lock:
             del self._states[name]
             del self._held[name]
@@ -99,10 +100,9 @@ class Snapshots:
             return sorted(self._states)
 
     def compare(self, before: str, after: str = NOW) -> Comparison:
-        """What came, went and changed between two snapshots; :data:`NOW` is the present.
+        """What was added, removed and changed between two snapshots; :data:`NOW` is the present.
 
-        Raises :class:`KeyError` when there is none of that name, :class:`ValueError` when one was kept without its
-        items because there were too many.
+        Raises :class:`KeyError` if there is none with that name, and :class:`ValueError` if one has too many items.
         """
         return _compare(self._of(before), self._of(after))
 
@@ -116,7 +116,7 @@ class Snapshots:
             scratch.restore(state)
             return _held(scratch)
         if held is None:
-            raise ValueError(f"snapshot {name} has more than {MOST_COMPARED} items: too many to compare")
+            raise ValueError(f"snapshot {name!r} has more than {MOST_COMPARED} items, which is too many to compare")
         return held
 
 
@@ -144,7 +144,7 @@ def _compare(before: _Held, after: _Held) -> Comparison:
     told: list[Difference] = []
     for place in sorted(before.keys() | after.keys()):
         left, right = before.get(place, {}), after.get(place, {})
-        # Items that were not touched are the same objects, and compared in no time.
+        # Unchanged items are the same objects, which makes comparing them fast.
         differing = [name for name, item in left.items() if not _same(item, right.get(name))]
         differing += [name for name in right if name not in left]
         for name in sorted(differing):

@@ -1,8 +1,8 @@
 """The transport: a small threaded HTTP/1.1 server for WSGI applications, fit to be left running.
 
-Chosen by measurement (docs/performance.md): a thread a connection, each response in one send, is more than 8 times as
-fast as Flask's development server and needs no dependency.  Connections are
-bounded in number, and each in the time it may take to send a request, so slow clients hold only their own threads.
+Chosen by measurement (docs/performance.md): one thread per connection, with each response in one send, is more than 8
+times as fast as Flask's development server and needs no dependency.  The number of connections is bounded, and so is
+the time a request may take to arrive, so that slow clients occupy only their own threads.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _log = logging.getLogger(__name__)
 
 
 class TransportServer(ThreadingMixIn, TCPServer):
-    """Serves a WSGI application on a socket of its own; ``port`` 0 takes a free one.
+    """Serves a WSGI application on a new socket; ``port`` 0 chooses a free port.
 
-    ``most_connections`` bounds threads.  When they are all taken a new connection takes the place of the one that has
-    been idle longest; when none becomes idle within ``patience`` seconds it is answered 503 and closed.
-    ``idle_seconds`` is how long a kept connection may say nothing, ``request_seconds`` how long a request may take to
-    arrive, from its first byte to its last.
+    ``most_connections`` bounds the threads.  When all are in use, a new connection replaces the one that has been idle
+    longest; if none becomes idle within ``patience`` seconds, it is answered 503 and closed.  ``idle_seconds`` is how
+    long a kept-alive connection may be idle, ``request_seconds`` how long a request may take to arrive, from its first
+    byte to its last.
     """
 
     daemon_threads = True
@@ -147,11 +147,11 @@ def _refuse(connection: socket.socket) -> None:
         connection.settimeout(1.0)
         connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     except OSError:
-        _log.debug("a connection beyond the bound went away by itself")
+        _log.debug("a connection over the limit was closed by its client")
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes of a connection, until a moment that is moved as the conversation goes on."""
+    """The bytes that arrive on a connection, up to a deadline that each request moves."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -165,7 +165,7 @@ class _Incoming(io.RawIOBase):
         left = self.until - monotonic()
         if left <= 0:
             raise TimeoutError("the client is too slow")
-        if not left <= self._patience <= left * 1.1:  # it costs a call of the system
+        if not left <= self._patience <= left * 1.1:  # setting the timeout costs a system call
             self._patience = left * 1.05
             self._connection.settimeout(self._patience)
         return self._connection.recv_into(buffer)
@@ -219,7 +219,7 @@ class Handler(StreamRequestHandler):
             self._refuse(errors.INVALID_HTTP_REQUEST(reason=str(problem)))
 
     def _refuse(self, error: SimpleDBError) -> None:
-        """Answer bytes that are no HTTP request with SimpleDB's own error."""
+        """Answer bytes that are not an HTTP request with SimpleDB's own error."""
         body = render_error(error, Identity().request_id(), None)
         self.wfile.write(
             b"HTTP/1.1 400 Bad Request\r\nServer: Amazon SimpleDB\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b"

@@ -22,7 +22,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*[;\r\n]")
 
 
 class Connection(Protocol):
-    """What an exchange needs of the connection that it is made on."""
+    """What an exchange needs of its connection."""
 
     application: WSGIApplication
     environ: WSGIEnvironment
@@ -89,7 +89,7 @@ class Exchange:
         return environ
 
     def _drop(self) -> None:
-        """Close the connection with nothing (more) said: for faults that a test rehearses."""
+        """Close the connection without sending anything (more), as a fault demands."""
         self.dropped = True
         self.connection.close_connection = True
 
@@ -100,7 +100,7 @@ class Exchange:
         return self.connection.wfile.write
 
     def _send(self, chunks: Iterable[bytes]) -> None:
-        """Head and first chunk leave in one send; a length that was not told is told in chunks."""
+        """Send a chunk, the first one together with the head; chunked encoding if the length is not known."""
         connection = self.connection
         out: list[bytes] = []
         chunked = False
@@ -145,7 +145,7 @@ class Exchange:
 
 @lru_cache(maxsize=128)
 def _variable(name: str) -> str:
-    """What PEP 3333 calls a header."""
+    """The PEP 3333 variable of a header."""
     variable = name.upper().replace("-", "_")
     return variable if name in ("content-type", "content-length") else f"HTTP_{variable}"
 
@@ -157,7 +157,7 @@ def _unquoted(path: str) -> str:
 
 
 class _Errors(io.TextIOBase):
-    """``wsgi.errors``: what an application writes there goes to the log."""
+    """``wsgi.errors``: what an application writes there is logged."""
 
     def write(self, text: str) -> int:
         if text.strip():
@@ -166,7 +166,7 @@ class _Errors(io.TextIOBase):
 
 
 def common_environ(name: str, port: int) -> WSGIEnvironment:
-    """What every request to a server that listens there has in its environment."""
+    """The part of the WSGI environment that all requests to a server share."""
     return {
         "SCRIPT_NAME": "",
         "SERVER_NAME": name,
@@ -191,7 +191,7 @@ class _Body(io.RawIOBase):
         self._ended = length == 0
 
     def stream(self) -> io.BufferedIOBase:
-        """The body as ``wsgi.input``; one of a known and moderate length is read at once."""
+        """The body as ``wsgi.input``; a body of known and moderate length is read at once."""
         if self._chunked or self._left > LINE:
             return io.BufferedReader(self)
         body = self._connection.rfile.read(self._left)

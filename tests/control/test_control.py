@@ -108,8 +108,8 @@ class TestData:
         assert control.dump(account="000000000000") == []
 
     @pytest.mark.parametrize(("domains", "problem"), [
-        ("/etc/passwd", "body: a seed needs domains, a mapping in the seed format"),
-        (["/etc"], "body: a seed needs domains, a mapping in the seed format"),
+        ("/etc/passwd", "body: a seed needs the key domains, a mapping in the seed format"),
+        (["/etc"], "body: a seed needs the key domains, a mapping in the seed format"),
         ({"a": {}}, "a: 'a' is not a valid domain name: use 3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'"),
         ({"users": {"alice": {"age": 30}}}, "users.alice.age: a value must be a string; SimpleDB has no other type"),
         ({"users": {"alice": {}}},
@@ -144,7 +144,7 @@ class TestData:
             assert control.dump() == []
         control.forget_snapshot("full")
         assert control.snapshots() == ["empty"]
-        assert refused(control.restore, "full") == (404, "NotFound", "there is no snapshot of that name")
+        assert refused(control.restore, "full") == (404, "NotFound", "there is no snapshot with that name")
         assert refused(control.forget_snapshot, "full")[0] == 404
 
     @pytest.mark.parametrize("storage", ["memory", "sqlite", "files"])
@@ -177,9 +177,9 @@ class TestData:
             control.restore("before")
             assert control.compare_snapshots("before")["differences"] == []
             assert refused(control.compare_snapshots, "none") == (
-                404, "NotFound", "there is no snapshot of that name",
+                404, "NotFound", "there is no snapshot with that name",
             )
-            assert refused(control.snapshot, "now")[2] == "'now' stands for the present: take another name"
+            assert refused(control.snapshot, "now")[2] == "'now' stands for the present: choose another name"
         engine.close()
 
     def test_of_many_differences_the_first_thousand_are_told(self, control: Control) -> None:
@@ -196,9 +196,11 @@ class TestData:
         control.snapshot("s0")
 
         assert refused(control.snapshot, "one more") == (
-            400, "BadRequest", "a snapshot's name is 1 to 64 of A-Z, a-z, 0-9, '_', '.' and '-', not 'one more'",
+            400, "BadRequest",
+            "a snapshot's name must be 1 to 64 characters of A-Z, a-z, 0-9, '_', '.' and '-', not 'one more'",
         )
-        assert refused(control.snapshot, "one-more") == (400, "BadRequest", "there are 32 snapshots already")
+        assert refused(control.snapshot, "one-more") == (
+            400, "BadRequest", "there are 32 snapshots already, which is the most: delete one first")
 
 
 class TestTheRehearsal:
@@ -216,7 +218,7 @@ class TestTheRehearsal:
         }]
         control.remove_fault(number)
         assert control.faults() == []
-        assert refused(control.remove_fault, number) == (404, "NotFound", "there is no fault of that number")
+        assert refused(control.remove_fault, number) == (404, "NotFound", "there is no fault with that number")
 
     def test_every_kind_of_fault_is_put_in_force_and_out_of_it(self, control: Control) -> None:
         control.throttle(25, burst=100)

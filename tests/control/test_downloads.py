@@ -95,7 +95,7 @@ class TestSelects:
         assert refused(control.results, "select") == wrong
         assert "<Code>InvalidQueryExpression</Code>" in control.results("select", form="xml")
         assert refused(control.explain, "select") == wrong
-        assert refused(control.results, COLORED, form="pdf")[2] == "as takes csv, json or xml, not 'pdf'"
+        assert refused(control.results, COLORED, form="pdf")[2] == "the parameter as takes csv, json or xml, not 'pdf'"
         assert refused(control.explain, COLORED)[:2] == (400, "NoSuchDomain")
 
     def test_how_a_select_is_found_is_told(self, control: Control) -> None:
@@ -127,8 +127,8 @@ class TestCalls:
 
     def test_a_call_needs_an_action_and_texts(self, server: RunningServer) -> None:
         for body, problem in (
-            ({}, "body: a call needs an action"),
-            ({"action": "Select", "parameters": []}, "body.parameters: parameters are a mapping"),
+            ({}, "body: a call needs the key action, such as ListDomains"),
+            ({"action": "Select", "parameters": []}, "body.parameters: parameters must be a mapping"),
             ({"action": "Select", "parameters": {"MaxNumberOfItems": 3}}, "MaxNumberOfItems takes a string, not 3"),
         ):
             request = Request(

@@ -91,5 +91,5 @@ def test_an_export_that_failed_tells_why(control: Control, engine: Engine) -> No
 
 
 def test_an_export_that_is_not_there_is_not_found(control: Control) -> None:
-    with pytest.raises(ControlError, match="404 NotFound: there is no export of that id"):
+    with pytest.raises(ControlError, match="404 NotFound: there is no export with that id"):
         control.export("none")

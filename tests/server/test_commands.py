@@ -92,7 +92,7 @@ def test_an_account_is_12_digits(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["dump", "--storage", "memory:", "--account", "12"])
     assert ended.value.code == 2
-    assert "argument --account: an account is 12 digits, not '12'" in capsys.readouterr().err
+    assert "argument --account: an account number has 12 digits, not '12'" in capsys.readouterr().err
 
 
 def test_a_server_that_does_not_answer_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Check a store on disk without touching it, and explain what is wrong.  Exit status 1 when something is.
+"""Check a store on disk without changing it, and report what is wrong.  The exit status is 1 if anything is.
 
   basicdb-mock check DIR
 """
@@ -12,7 +12,7 @@ from basicdb_mock.storage.checking import check
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("place", metavar="DIR", help="a directory given to serve --data, or a storage's URL")
+    parser.add_argument("place", metavar="DIR", help="a data directory, as of serve --data, or the URL of a storage")
 
 
 def run(arguments: argparse.Namespace) -> int:

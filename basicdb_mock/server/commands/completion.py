@@ -1,4 +1,4 @@
-"""Print a script that completes basicdb-mock's commands and options in a shell.
+"""Print a script for your shell that completes the commands and options of basicdb-mock.
 
   eval "$(basicdb-mock completion bash)"              in ~/.bashrc
   eval "$(basicdb-mock completion zsh)"               in ~/.zshrc, after compinit
@@ -94,7 +94,7 @@ def _zsh(known: Sequence[Command]) -> Iterator[str]:
     yield "    if (( CURRENT == 2 )); then"
     yield f"        offered=({' '.join(_quoted(f'{command.name}:{command.told}') for command in known)})"
     yield "        _describe command offered"
-    yield "        offered=('--help:show what there is' '--version:show the version')"
+    yield "        offered=('--help:show the help' '--version:show the version')"
     yield "        _describe -o option offered"
     yield "        return"
     yield "    fi"
@@ -124,7 +124,7 @@ def _zsh_arguments(command: Command) -> Iterator[str]:
 
 
 def _fish(known: Sequence[Command]) -> Iterator[str]:
-    yield "complete -c basicdb-mock -n __fish_use_subcommand -l help -d 'show what there is'"
+    yield "complete -c basicdb-mock -n __fish_use_subcommand -l help -d 'show the help'"
     yield "complete -c basicdb-mock -n __fish_use_subcommand -l version -d 'show the version'"
     for command in known:
         yield f"complete -c basicdb-mock -n __fish_use_subcommand -f -a {command.name} -d {_fished(command.told)}"

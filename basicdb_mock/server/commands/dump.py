@@ -1,4 +1,4 @@
-"""Write an account's data down in the seed format: sorted, one value a line.
+"""Write the data of an account in the seed format: sorted, one value per line.
 
   basicdb-mock dump --data DIR > users.yaml
   basicdb-mock dump --endpoint http://127.0.0.1:8080 --domain users --out users.json
@@ -20,7 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place(parser, endpoint=True)
     add_tenant(parser)
     parser.add_argument("--domain", metavar="NAME", help="one domain only")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="a file, JSON if it ends in .json (default: YAML)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE",
+        help="write to FILE, as JSON if it ends in .json (default: YAML on standard output)",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:

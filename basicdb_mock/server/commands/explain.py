@@ -1,4 +1,4 @@
-"""Tell how a select expression is read and, given a place with its domain, how it is run.
+"""Explain how a select expression is parsed and, given a storage with its domain, how it is executed.
 
   basicdb-mock explain "select * from books where color = 'red'"
   basicdb-mock explain --data DIR "select * from books where color = 'red'"

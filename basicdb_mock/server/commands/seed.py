@@ -1,4 +1,4 @@
-"""Put data in from files: YAML, JSON, CSV, a directory of them, or an exported domain.
+"""Load data from files: YAML, JSON, CSV, a directory of these, or an exported domain.
 
   basicdb-mock seed --data DIR users.yaml
   basicdb-mock seed --endpoint http://127.0.0.1:8080 fixtures/

@@ -1,11 +1,11 @@
 """Serve SimpleDB over HTTP, until SIGTERM or SIGINT.
 
-Data are kept in memory unless --data or --storage says otherwise.  Any access key is let in and is its own account.
+Data are kept in memory unless you give --data or --storage.  Any access key is accepted, and each has its own account.
 
-  basicdb-mock serve                                           on port 8080 of this machine
-  basicdb-mock serve --data ./data --seed users.yaml           kept on disk, with something to begin with
+  basicdb-mock serve                                           on port 8080, in memory
+  basicdb-mock serve --data ./data --seed users.yaml           keep data on disk, and load some first
   basicdb-mock serve --port 0 --port-file server.port --quiet  for scripts: the file appears once it listens
-  basicdb-mock serve --limit domains=3 --lag 2                 three domains are all, reads are two seconds behind
+  basicdb-mock serve --limit domains=3 --lag 2                 at most three domains; reads are two seconds stale
 """
 
 from __future__ import annotations
@@ -28,65 +28,69 @@ _HOW_TO = """\
 basicdb-mock listens on {url}
   boto3, AWS SDKs   export AWS_ENDPOINT_URL_SIMPLEDB={url}   (or endpoint_url="{url}")
   AWS CLI           aws configure set preview.sdb true; aws sdb list-domains --endpoint-url {url}
-  anything else     send SimpleDB's requests to {url}/ ; {url}/_basicdb/health tells when it is ready
+  anything else     send SimpleDB requests to {url}/ ; {url}/_basicdb/health answers once it is ready
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=_port, default=8080, help="port, 0 for a free one (default %(default)s)")
-    parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port to FILE once it listens")
+    parser.add_argument(
+        "--port", type=_port, default=8080, help="port to listen on, 0 for a free one (default %(default)s)")
+    parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port to FILE once the server listens")
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--data", type=Path, metavar="DIR", help="keep data on disk in DIR (sqlite)")
-    place.add_argument("--storage", default="memory:", metavar="URL", help="where to keep data (default %(default)s)")
-    parser.add_argument("--region", default="us-east-1", help="region of requests whose host names none")
-    parser.add_argument("--limits", default="AWS", metavar="NAME", help="AWS (default) or RELAXED")
+    place.add_argument("--storage", default="memory:", metavar="URL", help="storage to use (default %(default)s)")
+    parser.add_argument(
+        "--region", default="us-east-1", help="region of requests whose host names none (default %(default)s)")
+    parser.add_argument("--limits", default="AWS", metavar="NAME", help="limits to enforce, AWS (default) or RELAXED")
     parser.add_argument(
         "--limit", action="append", default=[], metavar="NAME=VALUE",
-        help=f"set one limit; there are: {', '.join(LIMIT_NAMES)}",
+        help=f"set one limit (repeatable); NAME is one of {', '.join(LIMIT_NAMES)}",
     )  # fmt: skip
     parser.add_argument(
         "--seed", action="append", type=Path, default=[], metavar="PATH",
-        help="start with the data of a file or directory, in the account of the access key 'testing'",
+        help="load a file or directory at the start, into the account of the access key 'testing' (repeatable)",
     )  # fmt: skip
     parser.add_argument(
         "--exports", type=Path, metavar="DIR",
-        help="where exports write their files; by default below the directory of --data, if there is one",
+        help="directory that exports are written to (default: below that of --data, if given)",
     )  # fmt: skip
-    parser.add_argument("--s3-endpoint", metavar="URL", help="the S3 that exports write to; 'aws' is S3 itself")
     parser.add_argument(
-        "--export-delay", type=float, default=0.0, metavar="SECONDS", help="how long an export takes (default 0)"
+        "--s3-endpoint", metavar="URL", help="S3 endpoint that exports are written to; 'aws' for Amazon S3")
+    parser.add_argument(
+        "--export-delay", type=float, default=0.0, metavar="SECONDS", help="seconds that an export takes (default 0)"
     )
     parser.add_argument("--credentials", type=Path, metavar="FILE", help="verify signatures against the keys in FILE")
     parser.add_argument(
         "--trust-forwarded-host", action="store_true",
-        help="accept signatures made for X-Forwarded-Host, which a proxy in front must overwrite",
+        help="verify signatures against X-Forwarded-Host; only behind a proxy that always sets it",
     )  # fmt: skip
-    parser.add_argument("--faults", type=Path, metavar="FILE", help="rehearse the faults in FILE")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="inject the faults in FILE")
     parser.add_argument(
-        "--lag", metavar="SECONDS", help="have reads without ConsistentRead be behind, such as 2 or 'uniform(0, 2)'"
+        "--lag", metavar="SECONDS", help="how stale reads without ConsistentRead are, such as 2 or 'uniform(0, 2)'"
     )
     parser.add_argument(
         "--token", metavar="TOKEN",
-        help="what the control API and the console ask for; off the loopback one is made up and printed",
+        help="token that the control API and the console require (default: none on a loopback address, "
+             "else one is generated and printed)",
     )  # fmt: skip
     parser.add_argument(
         "--allowed-host", action="append", default=[], metavar="NAME",
-        help="a name of the internet that the control API and the console may be called by",
+        help="public host name under which the control API and the console may be used (repeatable)",
     )  # fmt: skip
     loud = parser.add_mutually_exclusive_group()
-    loud.add_argument("--quiet", action="store_true", help="no line for each request")
-    loud.add_argument("--verbose", action="store_true", help="also each request's parameters and message")
+    loud.add_argument("--quiet", action="store_true", help="do not log requests")
+    loud.add_argument("--verbose", action="store_true", help="also log each request's parameters and error message")
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a port is between 0 and 65535, not {text}")
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return int(text)
 
 
 def chosen_limits(name: str, single: list[str]) -> Limits:
-    """The limits of ``--limits`` with those of ``--limit`` in their place.  Raises ValueError."""
+    """The limits of ``--limits``, changed by those of ``--limit``.  Raises ValueError."""
     changes: dict[str, object] = {}
     for setting in single:
         key, equals, value = setting.partition("=")
@@ -104,7 +108,7 @@ def _number(name: str, value: str) -> float | int:
 
 
 def log_call(call: Call, *, verbose: bool = False) -> None:
-    """One line of a request: operation, domain, status, code, milliseconds."""
+    """Log a request on one line: operation, domain, status, code, milliseconds."""
     words = [
         call.operation or call.request.method,
         call.domain or "-",
@@ -135,7 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     if arguments.port_file:
-        arguments.port_file.unlink(missing_ok=True)  # of one that was killed: who waits for the file shall find ours
+        arguments.port_file.unlink(missing_ok=True)  # a killed server's: scripts that wait for the file must find ours
     limits = chosen_limits(arguments.limits, arguments.limit)
     clock = AdjustableClock()
     trust = arguments.trust_forwarded_host
@@ -161,7 +165,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         engine.observers.append(lambda call: log_call(call, verbose=arguments.verbose))
     told = threading.Event()
-    # Set by hand also because a process of number 1 gets no default action for them.
+    # Also because a process with the ID 1, as in a container, has no default action for them.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     try:
@@ -172,7 +176,7 @@ def run(arguments: argparse.Namespace) -> int:
                 _write_port(arguments.port_file, server.port)
             shown = f"?token={server.token}" if server.token and not arguments.token else ""
             console = f"  the console       {server.url}/_basicdb/{shown}\n"
-            sys.stdout.write(_HOW_TO.format(url=server.url) + console)  # at once, before the line of a first request
+            sys.stdout.write(_HOW_TO.format(url=server.url) + console)  # at once, before the first request is logged
             sys.stdout.flush()
             while not told.wait(3600):
                 continue
@@ -196,6 +200,6 @@ def _write_port(path: Path, port: int) -> None:
     try:
         beside.write_text(f"{port}\n")
     except OSError as problem:
-        problem.filename = str(path)  # the name that was given
+        problem.filename = str(path)  # the error names the file the user gave
         raise
-    beside.replace(path)  # whoever waits for the file finds it whole
+    beside.replace(path)  # a rename, so that scripts that wait for the file find it complete

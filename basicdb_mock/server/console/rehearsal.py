@@ -70,7 +70,7 @@ def _compared(snapshots: Snapshots, before: str, after: str) -> dict[str, Any]:
     try:
         return {"compared": snapshots.compare(before, after).as_plain(), "not_compared": None}
     except KeyError:
-        return {"compared": None, "not_compared": "there is no snapshot of that name"}
+        return {"compared": None, "not_compared": "there is no snapshot with that name"}
     except ValueError as problem:
         return {"compared": None, "not_compared": str(problem)}
 
@@ -124,7 +124,7 @@ def _limits(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files
 def _remove_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
     number = form.get("number", "")
     if not number.isdecimal() or not engine.rehearsal.remove(int(number)):
-        raise ValueError("there is no fault of that number")
+        raise ValueError("there is no fault with that number")
     return f"Fault {number} is gone."
 
 
@@ -163,7 +163,7 @@ def _snapshot(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], fil
             return f"The data are as in snapshot {name}."
         snapshots.forget(name)
     except KeyError:
-        raise ValueError("there is no snapshot of that name") from None
+        raise ValueError("there is no snapshot with that name") from None
     return f"Snapshot {name} is gone."
 
 
