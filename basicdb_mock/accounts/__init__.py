@@ -1,4 +1,4 @@
-"""Who calls and what they may do: access keys, accounts, signatures, permissions."""
+"""Identifying and authorizing callers: access keys, accounts, signatures, permissions."""
 
 from basicdb_mock.accounts.callers import Accounts
 from basicdb_mock.accounts.credential import Caller, Credential, account_of

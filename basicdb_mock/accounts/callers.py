@@ -1,4 +1,4 @@
-"""Who calls: the account behind an access key, open to everybody or only to those whose signature is right."""
+"""Identifying callers by their access keys, either openly or by verified signatures only."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from basicdb_mock.model import Tenant
 from basicdb_mock.wire.message import Request
 
 _REMEMBERED = 4096
-"""How many callers are kept at hand; a flood of made-up keys must not fill the memory."""
+"""How many callers are cached, so that a flood of made-up keys cannot fill the memory."""
 _LONGEST_REMEMBERED_KEY = 128
 
 
 class Accounts:
     """The accounts of a SimpleDB.
 
-    Without ``credentials`` it is open: any access key is let in, unsigned or signed, and is its own account.  With
-    them, signatures are verified and only the keys listed exist.  ``trust_forwarded_host`` accepts signatures made for
-    the ``X-Forwarded-Host`` of a proxy, which only a proxy that overwrites it makes safe.
+    Without ``credentials`` it is open: it accepts any access key, signed or not, and each key has its own account.
+    With ``credentials``, only the listed keys exist and signatures are verified.  ``trust_forwarded_host`` accepts
+    signatures made for the ``X-Forwarded-Host`` of a proxy, which is only safe if the proxy overwrites that header.
     """
 
     def __init__(self, credentials: Iterable[Credential] | None = None, *, trust_forwarded_host: bool = False) -> None:
@@ -48,16 +48,16 @@ class Accounts:
 
     @property
     def open(self) -> bool:
-        """Whether anybody is let in."""
+        """Whether any access key is accepted."""
         return self._credentials is None
 
     @property
     def credentials(self) -> tuple[Credential, ...]:
-        """The credentials that exist; none when open."""
+        """The registered credentials; none if the accounts are open."""
         return tuple((self._credentials or {}).values())
 
     def replaced(self, credentials: Iterable[Credential] | None) -> Accounts:
-        """Accounts like these with other credentials; ``None`` opens them."""
+        """A copy with other credentials; ``None`` makes it open."""
         return Accounts(credentials, trust_forwarded_host=self._trust_forwarded_host)
 
     def account_of(self, access_key: str) -> str:
@@ -66,15 +66,15 @@ class Accounts:
         return account_of(access_key) if credential is None else credential.account
 
     def identify(self, request: Request, parameters: Mapping[str, str], now: float) -> Caller:
-        """Who makes a request of the Query protocol; ``parameters`` are those of its URL and body together.
+        """The caller of a request of the Query protocol; ``parameters`` are those of its URL and body together.
 
-        Raises AuthFailure (401) for a request without an access key, whatever other signature it carries; and with
+        Raises AuthFailure (401) for a request without an access key, even if it has a version 4 signature; and with
         credentials AuthMissingFailure, InvalidClientTokenId, AuthFailure, IncompleteSignature, SignatureDoesNotMatch,
         RequestExpired, MissingParameter, InvalidParameterCombination and InvalidParameterValue.
         """
         access_key = parameters.get("AWSAccessKeyId")
         if not access_key:
-            # Seen on the wire for requests without any v2 credentials, and for those with a v4 header alone.
+            # Observed for requests without any v2 credentials, and for those with only a v4 header.
             raise errors.AUTH_MISSING_FAILURE() if "Signature" in parameters else errors.ACCESS_CREDENTIALS_MISSING()
         if self._credentials is None:
             return self._callers.get(access_key) or self._admit(access_key)
@@ -88,10 +88,10 @@ class Accounts:
         return _caller(credential)
 
     def identify_v4(self, request: Request, now: float) -> Caller:
-        """Who makes a request of the export API, by its Authorization header of version 4.
+        """The caller of a request of the export API, by its version 4 Authorization header.
 
-        Raises AuthFailure (401) without one, IncompleteSignature for one that is none, and with credentials the same
-        as :meth:`identify`.
+        Raises AuthFailure (401) if there is none, IncompleteSignature if it is malformed, and with credentials the same
+        errors as :meth:`identify`.
         """
         header = request.headers.get("authorization")
         if not header:
@@ -106,7 +106,7 @@ class Accounts:
         return _caller(credential)
 
     def authorize(self, caller: Caller, action: str, region: str, domain: str | None) -> None:
-        """Let ``caller`` do ``action`` on ``domain`` (``None`` for an action on no single one), or refuse.
+        """Check that ``caller`` may do ``action`` on ``domain`` (``None`` for an action that names no domain).
 
         Raises AuthorizationFailure.
         """
@@ -134,7 +134,7 @@ def _caller(credential: Credential) -> Caller:
 
 
 def _check_credential(credential: Credential, token: str | None, now: float) -> None:
-    """Refuse a key that was switched off or has ended, and a temporary one without its token (or with another's)."""
+    """Reject a key that is inactive or has expired, and a temporary one without its session token."""
     given, wanted = token or "", credential.session_token or ""
     ended = credential.expires is not None and credential.expires <= now
     same = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))

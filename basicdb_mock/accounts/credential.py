@@ -1,4 +1,4 @@
-"""Access keys: whose each is, and what it is good for."""
+"""Access keys: their accounts and permissions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from basicdb_mock.accounts.permissions import EVERYTHING, Permissions
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An access key and what it is good for.
+    """An access key, its account and its permissions.
 
-    A credential with ``session_token`` is temporary: requests must carry it as ``SecurityToken``, and it ends at
-    ``expires`` (epoch seconds) if that is given.  Secret and token appear in no repr.
+    A credential with a ``session_token`` is temporary: requests must pass it as ``SecurityToken``, and it expires at
+    ``expires`` (epoch seconds) if given.  ``active`` is false for a key that has been switched off.  The repr shows
+    neither the secret nor the token.
     """
 
     access_key: str
@@ -28,7 +29,7 @@ class Credential:
 
 
 class Caller(NamedTuple):
-    """Who makes a request: the account of 12 digits, the access key, and what it may do."""
+    """The caller of a request: its account of 12 digits, its access key and its permissions."""
 
     account: str
     access_key: str
@@ -40,10 +41,10 @@ _MOTOS_ACCOUNT = "123456789012"
 
 
 def account_of(access_key: str) -> str:
-    """The account of a key nobody registered: a key of 12 digits is the account, any other has one of its own.
+    """The account of an unregistered key: a key of 12 digits is its own account, any other key has a derived one.
 
     The same key gives the same account in every process.  The key that moto's ``mock_aws`` puts into the environment
-    has moto's default account, which is that of our own fake key too: what was put in outside is there inside.
+    has moto's default account.  So does our own fake key, so both see the same data.
     """
     if access_key == _MOTOS_KEY:
         return _MOTOS_ACCOUNT

@@ -15,7 +15,7 @@
             domains: ["report-*"]
             regions: [eu-west-1]
 
-Whatever is wrong in it is told with file and line, and never with a secret.
+Errors name the file and the line, and never contain a secret.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _SECRET = ("secret_key", "session_token")
 
 
 def read_credentials(path: str | Path) -> list[Credential]:
-    """The credentials of a file.  Raises :class:`ValueError` naming file and line, and :class:`OSError`."""
+    """The credentials in a file.  Raises :class:`ValueError` naming file and line, or :class:`OSError`."""
     return credentials_from(read_settings(path))
 
 
 def parse_credentials(text: str, file: str = "credentials") -> list[Credential]:
-    """The credentials of a file's text.  Raises :class:`ValueError` naming ``file`` and line."""
+    """The credentials in a file's text.  Raises :class:`ValueError` naming ``file`` and line."""
     return credentials_from(parse_settings(text, file))
 
 
 def credentials_from(settings: Setting) -> list[Credential]:
-    """The credentials of read settings: a list of them, or a mapping with ``credentials``."""
+    """The credentials in parsed settings: a list, or a mapping with ``credentials``."""
     if isinstance(settings.value, dict):
         parts = settings.mapping("a credentials file", ("credentials",))
         settings = parts.get("credentials", Setting([], settings.place))

@@ -1,4 +1,4 @@
-"""What a caller may do: actions on domains, as IAM policies for SimpleDB grant them (source: DG/UsingIAMWithSDB)."""
+"""Permissions: actions on domains, as granted by IAM policies for SimpleDB (source: DG/UsingIAMWithSDB)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from basicdb_mock.wildcards import wildcard
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Actions, domains and regions that are allowed together; each a pattern with ``*`` and ``?``.
+    """Allowed combinations of actions, domains and regions, each a pattern with ``*`` and ``?``.
 
-    Actions are written as IAM does (``sdb:Select``) or without the service's prefix, in any case of letters.
+    Actions are written as in IAM (``sdb:Select``) or without the prefix, in upper or lower case.
     """
 
     actions: tuple[str, ...] = ("*",)
@@ -20,7 +20,7 @@ class Statement:
     regions: tuple[str, ...] = ("*",)
 
     def allows(self, action: str, region: str, domain: str | None) -> bool:
-        """Whether ``action`` is allowed; ``domain`` is ``None`` for an action that names none, such as ListDomains."""
+        """Whether ``action`` is allowed; ``domain`` is ``None`` for an action without one, such as ListDomains."""
         return (
             any(_matches_action(pattern, action) for pattern in self.actions)
             and any(wildcard(pattern).fullmatch(region) for pattern in self.regions)
@@ -30,7 +30,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """All that a caller may do: what any of the statements allows."""
+    """A caller's permissions: whatever any of the statements allows."""
 
     statements: tuple[Statement, ...] = (Statement(),)
 

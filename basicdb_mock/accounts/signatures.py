@@ -1,7 +1,7 @@
 """Signatures of the Query protocol: versions 0, 1 and 2 (source: DG/HMACAuth; versions 0 and 1 as boto signed them).
 
-A signature is an HMAC, keyed with the secret, of a text that both sides can build from the request.  What follows
-builds those texts; :func:`matches` compares in constant time.
+A signature is an HMAC, keyed with the secret, of a text that both sides can build from the request.  This module
+builds those texts and compares signatures in constant time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DEFAULT_PORTS = (":80", ":443")
 
 
 def percent_encoded(text: str) -> str:
-    """RFC 3986 as the service has it: only ``A-Za-z0-9-_.~`` stay as they are."""
+    """Percent-encode by RFC 3986: only ``A-Za-z0-9-_.~`` stay as they are (source: DG/HMACAuth)."""
     return quote(text, safe="-_.~", errors="surrogatepass")
 
 
@@ -30,29 +30,29 @@ def sign(secret: str, text: str, method: str = "HmacSHA256") -> str:
 
 
 def text_v0(parameters: Mapping[str, str]) -> str:
-    """What version 0 signs: the action and the time, and nothing else of the request."""
+    """The text that version 0 signs: the action and the time, and nothing else of the request."""
     return parameters.get("Action", "") + (parameters.get("Timestamp") or parameters.get("Expires", ""))
 
 
 def text_v1(parameters: Mapping[str, str]) -> str:
-    """What version 1 signs: names and values run together, in the order of the names ignoring case."""
+    """The text that version 1 signs: names and values without separators, sorted by name ignoring case."""
     signed = sorted(_signed(parameters), key=lambda pair: pair[0].lower())
     return "".join(name + value for name, value in signed)
 
 
 def text_v2(verb: str, host: str, path: str, parameters: Mapping[str, str]) -> str:
-    """What version 2 signs: the verb, the host in lower case, the path, and the encoded parameters in byte order."""
+    """The text that version 2 signs: verb, lower-case host, path, and the encoded parameters in byte order."""
     query = "&".join(f"{percent_encoded(name)}={percent_encoded(value)}" for name, value in sorted(_signed(parameters)))
     return f"{verb}\n{host.lower()}\n{path or '/'}\n{query}"
 
 
 def verify(secret: str, verb: str, url: str, hosts: Iterable[str], parameters: Mapping[str, str]) -> None:
-    """Check the signature among ``parameters``, which may have been made for any of ``hosts``.
+    """Check the signature in ``parameters``, which may have been made for any of ``hosts``.
 
-    Raises IncompleteSignature when the version or the method is none of the service's, and SignatureDoesNotMatch.
+    Raises IncompleteSignature for an unknown version or method, or SignatureDoesNotMatch.
     """
     given = parameters["Signature"]
-    version = parameters.get("SignatureVersion", "0")  # clients of version 0 knew of no other
+    version = parameters.get("SignatureVersion", "0")  # clients of version 0 do not send it
     if version == "2":
         method = parameters.get("SignatureMethod", "")
         if method not in _METHODS:
@@ -69,7 +69,7 @@ def verify(secret: str, verb: str, url: str, hosts: Iterable[str], parameters: M
 
 
 def matches(given: str, expected: Iterable[str]) -> bool:
-    """Whether ``given`` is one of ``expected``, in a time that does not tell how near it came."""
+    """Whether ``given`` is one of ``expected``, compared in constant time."""
     signature = given.encode("utf-8", "surrogatepass")
     found = False
     for candidate in expected:
@@ -78,10 +78,10 @@ def matches(given: str, expected: Iterable[str]) -> bool:
 
 
 def signed_hosts(headers: Mapping[str, str], url: str, trust_forwarded_host: bool) -> list[str]:
-    """The hosts a client may have signed for: as it sent it, and without the port.
+    """The hosts that a client may have signed: as sent, without the port, and with a default port.
 
-    Clients differ in whether a port belongs to the host they sign; the service itself has no other than the default.
-    ``X-Forwarded-Host``, which a proxy sets but anybody can send, counts only when asked for.
+    Clients differ in whether they sign the port; the service itself only uses the default ports.  The header
+    ``X-Forwarded-Host``, which any client can send, only counts with ``trust_forwarded_host``.
     """
     named = [headers.get("host") or urlsplit(url).netloc]
     if trust_forwarded_host:
@@ -94,7 +94,7 @@ def signed_hosts(headers: Mapping[str, str], url: str, trust_forwarded_host: boo
 
 
 def without_port(host: str) -> str:
-    """``localhost`` of ``localhost:8080``; the brackets of an IPv6 address stay."""
+    """``localhost`` for ``localhost:8080``; the brackets of an IPv6 address stay."""
     head, colon, port = host.rpartition(":")
     return head if colon and (port.isdigit() or not port) else host
 

@@ -1,4 +1,4 @@
-"""Signature version 4, which the export API takes (rest-json; signing name ``sdb``).
+"""Signature version 4, which the export API uses (rest-json; signing name ``sdb``).
 
 Source: AWS General Reference, "Signature Version 4 signing process".
 """
@@ -22,7 +22,7 @@ _PART = re.compile(r"\s*(Credential|SignedHeaders|Signature)=([^,\s]+)\s*")
 
 
 class Authorization(NamedTuple):
-    """What an Authorization header of version 4 says."""
+    """The contents of a version 4 Authorization header."""
 
     access_key: str
     date: str
@@ -37,7 +37,7 @@ class Authorization(NamedTuple):
 
 
 def parse_authorization(header: str) -> Authorization:
-    """Read the header.  Raises IncompleteSignature when it is not one of version 4."""
+    """Parse the header.  Raises IncompleteSignature if it is not a version 4 header."""
     algorithm, _, rest = header.strip().partition(" ")
     found = [_PART.fullmatch(part) for part in rest.split(",")]
     parts = {match[1]: match[2] for match in found if match}
@@ -54,7 +54,7 @@ def parse_authorization(header: str) -> Authorization:
 def verify(secret: str, authorization: Authorization, request: Request, trust_forwarded_host: bool = False) -> None:
     """Check the signature of a request.
 
-    Raises IncompleteSignature when the request lacks a header that it says it signed, and SignatureDoesNotMatch.
+    Raises IncompleteSignature if the request lacks a header that it claims to have signed, or SignatureDoesNotMatch.
     """
     stamp = request.headers.get("x-amz-date", "")
     if not stamp.startswith(authorization.date) or any(
@@ -72,7 +72,7 @@ def verify(secret: str, authorization: Authorization, request: Request, trust_fo
 
 
 def canonical_request(request: Request, headers: Mapping[str, str], signed: tuple[str, ...]) -> str:
-    """The request in the one form that both sides sign; the body's hash is our own, whatever a header claims."""
+    """The canonical request; the body is hashed here, whatever a header claims."""
     url = urlsplit(request.url)
     query = sorted(
         (percent_encoded(name), percent_encoded(value)) for name, value in parse_qsl(url.query, keep_blank_values=True)

@@ -1,4 +1,4 @@
-"""Times of requests: ``Timestamp`` and ``Expires`` of the Query protocol, ``X-Amz-Date`` of version 4."""
+"""Times of requests: ``Timestamp`` and ``Expires`` of the Query protocol, ``X-Amz-Date`` of signature version 4."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _DATE_TIME = re.compile(
 
 
 def parse_date_time(text: str) -> float:
-    """Epoch seconds of an xsd:dateTime; without a zone it is UTC (observed: rexm/SimpleDb.Net #3).
+    """Epoch seconds of an xsd:dateTime; without a time zone it is UTC (observed: rexm/SimpleDb.Net #3).
 
-    Raises :class:`ValueError` when it is none.
+    Raises :class:`ValueError` if the text is not a date and time.
     """
     match = _DATE_TIME.fullmatch(text)
     if match is None:
@@ -31,10 +31,10 @@ def parse_date_time(text: str) -> float:
 
 
 def check_time(parameters: Mapping[str, str], now: float) -> None:
-    """Refuse a request that is too old, of the future, or beyond its Expires.
+    """Reject a request whose Timestamp is too old or too far ahead, or whose Expires has passed.
 
-    Raises RequestExpired; MissingParameter, InvalidParameterCombination or InvalidParameterValue when the request does
-    not carry exactly one readable time.
+    Raises RequestExpired; or MissingParameter, InvalidParameterCombination or InvalidParameterValue if the request does
+    not have exactly one valid time.
     """
     stamp, expires = parameters.get("Timestamp"), parameters.get("Expires")
     if stamp and expires:
@@ -52,7 +52,7 @@ def check_time(parameters: Mapping[str, str], now: float) -> None:
 def check_stamp(stamp: str, now: float) -> None:
     """The same for the ``X-Amz-Date`` of a version 4 signature, such as ``20260922T101500Z``.
 
-    Raises RequestExpired, or IncompleteSignature when it is no time.
+    Raises RequestExpired, or IncompleteSignature if it is not a valid time.
     """
     if not re.fullmatch(r"\d{8}T\d{6}Z", stamp, re.ASCII):
         raise errors.INCOMPLETE_SIGNATURE()

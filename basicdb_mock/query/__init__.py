@@ -1,4 +1,4 @@
-"""The query language of version 2007-11-07: text to query, rules, and on to Select's expression and plan."""
+"""The query language of version 2007-11-07: parsing, rules, and translation to Select's expressions and plans."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Prepared:
 
     plan: Plan
     condition: str
-    """What a NextToken is bound to: the query in canonical spelling, empty for a scan of the whole domain."""
+    """The query in canonical spelling, which binds a NextToken; empty for a scan of the whole domain."""
 
 
 def prepare(text: str, limits: Limits = AWS) -> Prepared:
-    """Parse, check and plan a query expression; an empty one is all items (source: DG07/SDB_API_Query).
+    """Parse, check and plan a query expression; an empty one selects all items (source: DG07/SDB_API_Query).
 
     Raises InvalidQueryExpression, or the error of the rule it breaks (:mod:`basicdb_mock.query.rules`).
     """
@@ -45,7 +45,7 @@ _remembered = lru_cache(maxsize=4096)(_prepared)
 
 
 def parse(text: str, limits: Limits = AWS) -> Query:
-    """The query a text spells.  Raises InvalidQueryExpression; its cause, if any, tells the place (``loc``)."""
+    """Parse a query expression.  Raises InvalidQueryExpression, whose cause, if any, has the position (``loc``)."""
     from pyparsing import ParseBaseException
 
     from basicdb_mock.query.grammar import QUERY

@@ -1,4 +1,4 @@
-"""A query expression of the 2007 language as data, as it was written; it prints back to the language."""
+"""Query expressions of the 2007 language as data; they print back to the language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 def quoted(text: str) -> str:
-    """``text`` as the language writes a name or a value: in single quotes, quotes and backslashes escaped."""
+    """``text`` as written in the language: in single quotes, with quotes and backslashes escaped."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
@@ -45,7 +45,7 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """``sort``: always one attribute."""
+    """``sort``: always by one attribute."""
 
     attribute: str
     descending: bool = False

@@ -6,8 +6,8 @@
     test      = text ("=" | "!=" | "<" | "<=" | ">" | ">=" | starts-with | does-not-start-with) text
     text      = "'" {character | "\\'" | "\\\\"} "'"
 
-Blanks are optional (source: the list of valid expressions in garye/SimplerDB).  Keywords are accepted in either case,
-and a backslash before any other character is refused: docs/assumptions.md.
+Whitespace is optional (source: the list of valid expressions in garye/SimplerDB).  Keywords are accepted in either
+case, and a backslash before any other character is rejected (docs/assumptions.md).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pyparsing import Empty, Opt, ParserElement, ParseResults, Regex, StringEnd,
 
 from basicdb_mock.query.expression import Predicate, Query, Sort, ValueTest
 
-_IN_ANY_CASE = re.IGNORECASE | re.ASCII  # of ASCII letters: "i" is not also U+0131
+_IN_ANY_CASE = re.IGNORECASE | re.ASCII  # ASCII only: "i" does not match U+0131
 _VALUE = r"'(?:[^'\\]|\\['\\])*'"
 _NAME = r"'(?:[^'\\]|\\['\\])+'"
 _TEST = re.compile(rf"({_NAME})\s*(!=|<=|>=|=|<|>|starts-with|does-not-start-with)\s*({_VALUE})", _IN_ANY_CASE)
@@ -71,7 +71,7 @@ def _grammar() -> ParserElement:
     direction = Opt(_word("asc", "desc"), default="asc")
     sort = (Suppress(_word("sort")) - _token(_NAME, "attribute") + direction).add_parse_action(_sort)
     query = first + ZeroOrMore(following) + Opt(sort, default=None) + StringEnd()
-    return query.add_parse_action(_query).parse_with_tabs()  # a tab in a value is one
+    return query.add_parse_action(_query).parse_with_tabs()  # tabs in values stay tabs
 
 
 QUERY = _grammar()

@@ -1,4 +1,4 @@
-"""What a well-formed query expression may ask: each rule raises its own error."""
+"""Rules for well-formed query expressions: each raises its own error."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from basicdb_mock.query.expression import Query
 def check_query(query: Query, limits: Limits) -> None:
     """Raise the error of the first rule that a query breaks.
 
-    Too many brackets are InvalidNumberPredicates and too many comparisons in one InvalidNumberValueTests, as their
-    texts say; both limits are Select's (docs/assumptions.md).
+    Too many brackets are InvalidNumberPredicates, too many comparisons in one are InvalidNumberValueTests, as their
+    messages say.  Both limits are those of Select (docs/assumptions.md).
     """
     if any(len({test.attribute for test in predicate.tests}) > 1 for predicate in query.predicates):
-        raise errors.INVALID_QUERY_EXPRESSION()  # one attribute a predicate (source: DG07/UsingQueryOverview)
+        raise errors.INVALID_QUERY_EXPRESSION()  # one attribute per predicate (source: DG07/UsingQueryOverview)
     if any(len(predicate.tests) > limits.comparisons for predicate in query.predicates):
         raise errors.INVALID_NUMBER_VALUE_TESTS()
     if len(query.predicates) > limits.comparisons:
@@ -24,7 +24,7 @@ def check_query(query: Query, limits: Limits) -> None:
 
 
 def _check_sort(query: Query, attribute: str) -> None:
-    """The attribute must be in a predicate; no union and no not beside a sort (source: DG07/SortingData)."""
+    """The attribute must be in a predicate, and a sort allows neither union nor not (source: DG07/SortingData)."""
     tested = any(predicate.tests[0].attribute == attribute for predicate in query.predicates)
     if not tested or any(predicate.negated or predicate.joiner == "union" for predicate in query.predicates):
         raise errors.INVALID_SORT_EXPRESSION()

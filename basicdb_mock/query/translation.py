@@ -1,7 +1,7 @@
-"""From the 2007 language to the expression of Select, which is all that plans and storages know.
+"""Translating the 2007 language to Select's expressions, which plans and storages work on.
 
-A predicate becomes comparisons of one attribute joined by ``And`` and ``Or``, which one value must satisfy as a whole;
-set operators become ``Intersection``, ``Or`` and ``Not``.  Both are evaluated from left to right, without precedence.
+A predicate becomes comparisons of one attribute joined by ``And`` and ``Or``, which one value must satisfy as a whole.
+Set operators become ``Intersection``, ``Or`` and ``Not``.  Both are evaluated from left to right, without precedence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from basicdb_mock.select.expression import And, Comparison, Expression, Intersec
 
 
 def translated(query: Query) -> Expression:
-    """The where clause that selects what a query does."""
+    """The where clause that selects the same items as a query."""
     first, *following = query.predicates
     where = _operand(first)
     for predicate in following:

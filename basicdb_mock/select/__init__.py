@@ -1,4 +1,4 @@
-"""The Select language: text to expression, rules, plan.  pyparsing is imported when the first expression is parsed."""
+"""The Select language: parsing, rules and plans.  pyparsing is imported when the first expression is parsed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from basicdb_mock.select.plan import Plan, make_plan
 from basicdb_mock.select.rules import check_statement
 
 PARSING = Lock()
-"""pyparsing finds out how many arguments an action takes while it first runs, and not safely between threads."""
+"""pyparsing determines a parse action's number of arguments when it first runs, which is not thread-safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Prepared:
 
 
 REMEMBERED = 8192
-"""The longest expression worth remembering: hostile ones must not fill the memory."""
+"""The longest expression that is cached, so that hostile ones cannot fill the memory."""
 
 
 def prepare(text: str, limits: Limits = AWS) -> Prepared:
-    """Parse, check and plan a select expression; equal expressions are parsed once.
+    """Parse, check and plan a select expression; the result is cached.
 
     Raises InvalidQueryExpression, or the error of the rule it breaks (:mod:`basicdb_mock.select.rules`).
     """
@@ -49,7 +49,7 @@ _remembered = lru_cache(maxsize=4096)(_prepared)
 
 
 def parse(text: str, limits: Limits = AWS) -> Statement:
-    """The statement a text spells.  Raises InvalidQueryExpression; its cause, if any, tells the place (``loc``)."""
+    """Parse a select expression.  Raises InvalidQueryExpression, whose cause, if any, has the position (``loc``)."""
     from pyparsing import ParseBaseException
 
     from basicdb_mock.select.grammar import STATEMENT, parentheses
@@ -57,7 +57,7 @@ def parse(text: str, limits: Limits = AWS) -> Statement:
     if not is_utf8_of(text, limits.expression_bytes):
         raise errors.INVALID_QUERY_EXPRESSION()
     opened, depth = parentheses(text)
-    # A comparison may stand this deep and have those of in, every() and itemName(): more are none that is allowed.
+    # Each comparison may be nested this deep and add those of in, every() and itemName(); no valid expression has more.
     if depth > limits.expression_depth or opened > (limits.expression_depth + 3) * limits.comparisons + 3:
         raise errors.INVALID_QUERY_EXPRESSION()
     try:

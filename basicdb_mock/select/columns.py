@@ -1,8 +1,8 @@
-"""The predicate over many items at once, attribute by attribute: how a large domain is scanned.
+"""The predicate for many items at once, attribute by attribute, as used to scan a large domain.
 
-It says what :func:`basicdb_mock.select.predicate.compile_predicate` says, and asks the same tests of the same values.
-What it saves is a call for each item and, more than that, waiting for memory: the interpreter's own loops read the
-values of one attribute of a thousand items while the processor already fetches the next ones.
+It gives the same results as :func:`basicdb_mock.select.predicate.compile_predicate`, by the same tests of the same
+values.  It saves a call per item and, above all, waiting for memory: the interpreter's own loops read the values of one
+attribute of a thousand items while the processor already fetches the next ones.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from basicdb_mock.select.predicate import (
 )
 
 Marks: TypeAlias = Sequence[int]
-"""A truth for each of some items; nothing at all where it is false for every one."""
+"""A truth value for each of some items; empty if it is false for all of them."""
 
 Matching: TypeAlias = Callable[[Sequence[str], Sequence[Item]], Marks]
-"""Which of some items match, given their names and themselves."""
+"""Which of some items match, given their names and the items."""
 
 TextTests: TypeAlias = Callable[[Sequence[str]], Marks]
 
 _ONLY_TEXTS = {str}
 _MANY = 64
-"""Matches among a thousand items, from which on looking at each costs less than looking for them."""
+"""From this number of matches in a thousand items on, testing each item costs less than searching for matches."""
 
 
 def compile_columns(where: Expression | None) -> Matching:
-    """The predicate of a where clause, for many items at a time; everything matches where there is none."""
+    """The predicate of a where clause for many items at a time; without a where clause everything matches."""
     if where is None:
         return lambda names, items: [True] * len(items)
     return _compiled(where)
@@ -85,7 +85,7 @@ def _any_of(parts: list[Matching]) -> Matching:
 
 
 def _all_of(first: Matching, others: Matching, others_of_one: Matches) -> Matching:
-    """A conjunction: all items are asked the others only where many passed the first."""
+    """A conjunction: all items are tested for the other parts only if many passed the first."""
 
     def matching(names: Sequence[str], items: Sequence[Item]) -> Marks:
         found = first(names, items)
@@ -116,7 +116,7 @@ def _any_value(subject: Subject, predicate: Expression) -> Matching:
             values = list(map(value_of, items))
         except KeyError:
             values = list(map(dict.get, items, repeat(attribute)))  # type: ignore[arg-type]  # items are dicts
-        if set(map(type, values)) == _ONLY_TEXTS:  # which also brings every value near
+        if set(map(type, values)) == _ONLY_TEXTS:  # which also brings all values into the cache
             return of_texts(values)  # type: ignore[arg-type]  # they are
         return [
             test(value) if isinstance(value, str) else value is not None and any(map(test, value)) for value in values
@@ -126,7 +126,7 @@ def _any_value(subject: Subject, predicate: Expression) -> Matching:
 
 
 def _tests_of_texts(predicate: Expression, test: ValueTest) -> TextTests:
-    """The test for many texts; the commonest comparisons without a call for each."""
+    """The test for many texts; the most common comparisons need no call per text."""
     if isinstance(predicate, Comparison):
         constant = predicate.values[0]
         pieces = like_pieces(constant) if predicate.operator == "like" else []
@@ -140,12 +140,12 @@ def _tests_of_texts(predicate: Expression, test: ValueTest) -> TextTests:
 
 
 def _holding(inner: str, values: Sequence[str]) -> Marks:
-    """Which of some texts hold another: looked for in all of them at once."""
+    """Which of some texts contain another, by one search through all of them."""
     every = "\0".join(values)
     at = every.find(inner)
     if at < 0:
         return ()
-    if "\0" in inner or every.count("\0") >= len(values):  # no sure sign of where one ends
+    if "\0" in inner or every.count("\0") >= len(values):  # the separator may occur in a text
         return [inner in value for value in values]
     marks = bytearray(len(values))
     number = found = end = 0

@@ -1,6 +1,7 @@
-"""How a storage goes about a select expression: the plan, the index used, the items looked at.
+"""Explaining how a storage runs a select expression: the plan, the index used, the items examined.
 
-Works for every storage; one that chooses among several ways tells which by a method ``going(plan, counting=...)``.
+Works for every storage.  A storage that chooses among several ways reports its choice by a method
+``going(plan, counting=...)``.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from basicdb_mock.select.plan import AnyOf, Narrowing, OrderBy, Plan, Span, make
 
 
 class Going(NamedTuple):
-    """The way a storage chose."""
+    """The way that a storage chose."""
 
     strategy: str
     indexes: tuple[str, ...] = ()
-    """The attributes, or ``itemName()``, whose indexes it goes by."""
+    """The attributes, or ``itemName()``, whose indexes it uses."""
     estimate: int | None = None
-    """About how many items it would look at to find all matches."""
+    """About how many items it would examine to find all matches."""
 
 
 class Searched(Protocol):
-    """What explaining asks of a domain (see :class:`basicdb_mock.storage.contract.Domain`)."""
+    """What explaining needs of a domain (see :class:`basicdb_mock.storage.contract.Domain`)."""
 
     def search(self, plan: Plan, after: Any = None) -> Iterable[Any]:
         """The matches of a plan."""
 
     def count(self, plan: Plan, after: Any, at_most: int | None, stop: Callable[[], bool]) -> Any:
-        """How many there are."""
+        """The number of matches."""
 
     def statistics(self) -> DomainStatistics:
         """The figures of DomainMetadata."""
@@ -44,16 +45,16 @@ class Explanation:
     strategy: str
     indexes: tuple[str, ...]
     narrowing: str
-    """The ranges that every match has a value in, as far as the condition tells; empty when it tells nothing."""
+    """The ranges that every match has a value in, as far as the condition implies any; else empty."""
     order: str
     items: int
-    """Items of the domain."""
+    """The number of items in the domain."""
     estimate: int | None
-    """About how many items all of the search would look at, by the storage's own reckoning."""
+    """About how many items the whole search would examine, by the storage's own estimate."""
     examined: int
-    """Items that were looked at for this page."""
+    """The number of items examined for this page."""
     found: int
-    """Matches in this page, or the count."""
+    """The number of matches in this page, or the count."""
 
     def __str__(self) -> str:
         lines = [
@@ -70,9 +71,9 @@ class Explanation:
 
 
 def explain(domain: Searched, statement: Statement, default_limit: int = 100) -> Explanation:
-    """Run the first page of a statement (or its count) on a domain and tell how it went.
+    """Run the first page of a statement (or its count) on a domain and report how it was found.
 
-    ``default_limit`` is the size of a page when the statement gives none.  The statement must have passed the rules
+    ``default_limit`` is the size of the page if the statement has no limit.  The statement must have passed the rules
     (:func:`basicdb_mock.select.prepare`).
     """
     plan = make_plan(statement)
@@ -92,7 +93,7 @@ def explain(domain: Searched, statement: Statement, default_limit: int = 100) ->
     else:
         found = 0
         limit = statement.limit or default_limit
-        for step in domain.search(replace(watched, everything=False)):  # so that each item is asked
+        for step in domain.search(replace(watched, everything=False)):  # so that the predicate is called for each item
             if step.item is not None:
                 found += 1
                 if found == limit:
@@ -121,7 +122,7 @@ def _order(plan: Plan) -> str:
 
 
 def describe(narrowing: Narrowing) -> str:
-    """A narrowing in the words of the language."""
+    """A narrowing, written in the Select language."""
     if isinstance(narrowing, Span):
         return _span(narrowing)
     joint = " or " if isinstance(narrowing, AnyOf) else " and "

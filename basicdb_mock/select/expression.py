@@ -1,4 +1,4 @@
-"""A select expression as data: what the grammar reads and everything after it works on.
+"""Select expressions as data: what the grammar produces and all later steps work on.
 
 The dataclasses print back to the language (``str(statement)``), in one canonical spelling.
 """
@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 
 class ItemName(Enum):
-    """``itemName()`` where an attribute's name could stand."""
+    """``itemName()`` in the place of an attribute's name."""
 
     ITEM_NAME = "itemName()"
 
@@ -23,7 +23,7 @@ class ItemName(Enum):
 ITEM_NAME: Final = ItemName.ITEM_NAME
 
 Subject: TypeAlias = "str | ItemName"
-"""What a comparison or a sort is about: an attribute's name, or :data:`ITEM_NAME`."""
+"""The subject of a comparison or a sort: an attribute's name, or :data:`ITEM_NAME`."""
 
 RESERVED_WORDS: Final = frozenset({
     "and", "asc", "between", "by", "desc", "every", "from", "in", "intersection", "is", "like", "limit", "not", "null",
@@ -35,7 +35,7 @@ _BARE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
 def quoted_name(name: str) -> str:
-    """``name`` as the language writes it: bare where it may be, else in backticks."""
+    """``name`` as written in the language: bare if allowed, else in backticks."""
     if _BARE_NAME.fullmatch(name) and name.lower() not in RESERVED_WORDS:
         return name
     return "`" + name.replace("`", "``") + "`"
@@ -56,7 +56,7 @@ class Comparison:
 
     ``operator`` is one of ``= != > >= < <= like``, ``not like``, ``between``, ``in``, ``is null``, ``is not null``;
     ``values`` holds two constants for ``between``, one or more for ``in``, none for the null tests, else one.
-    ``every`` asks that all values of the attribute satisfy it, and that there is one.
+    With ``every``, all values of the attribute must satisfy it, and there must be at least one.
     """
 
     subject: Subject
@@ -66,7 +66,7 @@ class Comparison:
 
     @property
     def tests(self) -> int:
-        """How much it counts towards the limit of comparisons: an IN list counts its values."""
+        """How much it counts towards the limit on comparisons: each value of an IN list counts."""
         return max(1, len(self.values)) if self.operator == "in" else 1
 
     def __str__(self) -> str:
@@ -81,7 +81,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All parts; comparisons of one attribute among them must be met by one value (docs/assumptions.md)."""
+    """Satisfied if all parts are; one value must meet all comparisons of its attribute (docs/assumptions.md)."""
 
     parts: tuple[Expression, ...]
 
@@ -91,7 +91,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Any part."""
+    """Satisfied if any part is."""
 
     parts: tuple[Expression, ...]
 
@@ -101,7 +101,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Intersection:
-    """The items that every part selects, each part on its own."""
+    """The items that every part selects on its own."""
 
     parts: tuple[Expression, ...]
 
@@ -147,7 +147,7 @@ class Output(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A whole select expression.  ``output`` is a tuple of attribute names where it lists some."""
+    """A whole select expression.  ``output`` is a tuple of names if the expression lists attributes."""
 
     output: Output | tuple[str, ...]
     domain: str
@@ -157,7 +157,7 @@ class Statement:
 
     @property
     def condition(self) -> str:
-        """Where and order by in canonical spelling: what a NextToken is bound to.  Empty for a whole-domain scan."""
+        """The where clause and sort in canonical spelling, which bind a NextToken; empty for a whole-domain scan."""
         return " ".join(str(part) for part in (self.where, self.sort) if part is not None)
 
     def __str__(self) -> str:

@@ -12,8 +12,8 @@
                  | in "(" literal {"," literal} ")" | is [not] null
     subject      = itemName() | name
 
-Keywords and function names are accepted in either case (observed); names and values are as written.  AWS documents no
-precedence among and, or, not and intersection: docs/assumptions.md has the choice that stands here.
+Keywords and function names are accepted in either case (observed); names and values are case-sensitive.  AWS documents
+no precedence of and, or, not and intersection; docs/assumptions.md explains the choice made here.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _NAME = rf"`(?:[^`]|``)+`|(?!(?:{'|'.join(sorted(RESERVED_WORDS))})(?![A-Za-z0-9
 _ITEM_NAME = r"itemName\s*\(\s*\)"
 _SUBJECT = rf"{_ITEM_NAME}|{_NAME}"
 _LITERAL_RE = re.compile(_LITERAL)
-_IN_ANY_CASE = re.IGNORECASE | re.ASCII  # of ASCII letters: "s" is not also U+017F, nor "k" U+212A
+_IN_ANY_CASE = re.IGNORECASE | re.ASCII  # ASCII only: "s" does not match U+017F, nor "k" U+212A
 
 
 def _token(pattern: str, name: str) -> ParserElement:
@@ -147,7 +147,7 @@ def _grammar() -> ParserElement:
         + Opt(_keyword("limit") - number, default=None)
         + StringEnd()
     )  # fmt: skip
-    # A tab in a literal is one, not the blanks that pyparsing would make of it.
+    # Without this, pyparsing would expand tabs in literals to spaces.
     return statement.add_parse_action(lambda found: [Statement(*found)]).parse_with_tabs()
 
 
@@ -155,9 +155,9 @@ STATEMENT = _grammar()
 
 
 def parentheses(text: str) -> tuple[int, int]:
-    """How many parentheses open outside quotes, and how deep they nest: looked at before parsing.
+    """The number of opening parentheses outside quotes, and how deep they nest, which is checked before parsing.
 
-    Parsing recurses with each level, and takes longest over parentheses.
+    Parsing recurses with each level, and parentheses take the longest.
     """
     bare = re.sub(rf"{_LITERAL}|`(?:[^`]|``)*`", "", text)
     steps = [1 if mark == "(" else -1 for mark in re.findall(r"[()]", bare)]

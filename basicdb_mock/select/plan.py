@@ -1,7 +1,7 @@
-"""How a storage goes about a Select: the predicate, the order to yield in, and what may narrow the search.
+"""Plans: the predicate of a Select, the order of its results, and what may narrow the search.
 
-A :class:`Plan` promises nothing about a storage.  ``narrowing`` names ranges of values that every match must have a
-value in; a storage uses as much of it as its indexes allow, and may ignore it.  ``matches`` alone decides.
+A :class:`Plan` prescribes no way of searching.  ``narrowing`` names ranges that every match must have a value in.  A
+storage uses as much of it as its indexes allow, and may ignore it: ``matches`` alone decides.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from basicdb_mock.select.predicate import (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Values of an attribute, or item names, from ``low`` to ``high`` (``None``: no end)."""
+    """Values of an attribute, or item names, from ``low`` to ``high`` (``None``: unbounded)."""
 
     subject: Subject
     low: str = ""
@@ -48,7 +48,7 @@ class Span:
 
     @property
     def point(self) -> str | None:
-        """The one value of a span that has only one."""
+        """The only value of the span if it has just one, else ``None``."""
         return self.low if self.low == self.high and not self.low_open and not self.high_open else None
 
     def __contains__(self, value: str) -> bool:
@@ -59,14 +59,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Items that one of the parts holds."""
+    """Items that are in at least one of the parts."""
 
     parts: tuple[Narrowing, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Items that all of the parts hold."""
+    """Items that are in all of the parts."""
 
     parts: tuple[Narrowing, ...]
 
@@ -84,11 +84,11 @@ class OrderBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of results: by key, then by entity; descending is that backwards.
+    """The order of results: by key, then by entity; a descending order is the exact reverse.
 
-    ``everywhere`` tells that each match has a value of ``attribute``, so that walking an index on it finds all.
-    A match without one comes before all others (after, descending).  ``within`` names ranges that the key of every
-    match is in, so that the walk may keep to them (``narrowing`` cannot tell: other values of an item may be in it).
+    ``everywhere`` is true if each match has a value of ``attribute``, so that walking an index on it finds all matches.
+    A match without one comes before all others (after them in descending order).  ``within`` names ranges that contain
+    the key of every match, so that a walk can keep to them (``narrowing`` may contain other values of an item instead).
     """
 
     by: OrderBy
@@ -99,11 +99,11 @@ class Order:
 
 
 class Position(NamedTuple):
-    """How far a search has come: the place, in the plan's order, of the last item examined.
+    """The place, in the plan's order, of the last item that a search has examined.
 
     ``key`` is the item's key in that order: its value in an order by attribute, its name in an order by itemName(),
-    ``None`` in creation order or for an item without the attribute.  ``entity`` is its number in creation order.  Both
-    travel in the NextToken; no cursor lives in the server.
+    ``None`` in creation order or for an item without the attribute.  ``entity`` is its number in creation order.  The
+    NextToken contains both, so the server keeps no cursor.
     """
 
     key: str | None
@@ -112,7 +112,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A search: which items, in which order, and what may narrow it."""
+    """A search: which items it finds, in which order, and what may narrow it."""
 
     matches: Matches
     matching: Matching
@@ -124,35 +124,35 @@ class Plan:
     everything: bool
     """Whether there is no condition at all."""
     where: Expression | None = None
-    """The condition itself, for a storage that can answer some of it without looking at items."""
+    """The condition itself, for a storage that can evaluate some of it without reading items."""
     key_test: ValueTest | None = None
-    """What the key of every match satisfies; ``None`` where nothing is known of it."""
+    """A test that the key of every match passes; ``None`` if nothing is known of it."""
 
     def place(self, name: str, item: Item, entity: int) -> Position:
         return Position(self.key(name, item), entity)
 
 
 def beginning(order: Order) -> Position:
-    """The place before all that an order has."""
+    """The place before all others in an order."""
     if order.descending:
         return Position("\U0010ffff" * 1024, 1 << 62)
     return Position("" if order.by is OrderBy.ITEM_NAME else None, 0)
 
 
 def is_after(place: Position, mark: Position, descending: bool) -> bool:
-    """Whether ``place`` comes later than ``mark`` in the order; no key comes before every key."""
+    """Whether ``place`` comes after ``mark`` in the order; a key of ``None`` comes before every other."""
     left = (place.key is not None, place.key or "", place.entity)
     right = (mark.key is not None, mark.key or "", mark.entity)
     return left < right if descending else left > right
 
 
 def sort_key(place: Position) -> tuple[bool, str, int]:
-    """What to sort places by to have them in (ascending) order."""
+    """The key by which to sort places in ascending order."""
     return place.key is not None, place.key or "", place.entity
 
 
 def make_plan(statement: Statement) -> Plan:
-    """The plan of a statement that passed the rules (:mod:`basicdb_mock.select.rules`)."""
+    """The plan of a statement that has passed the rules (:mod:`basicdb_mock.select.rules`)."""
     sort = statement.sort
     return plan_search(statement.where, None if sort is None else (sort.subject, sort.descending))
 
@@ -160,8 +160,8 @@ def make_plan(statement: Statement) -> Plan:
 def plan_search(where: Expression | None, sort: tuple[Subject, bool] | None = None) -> Plan:
     """The plan of a where clause and a sort.
 
-    Unsorted results come in the order of the index when the whole condition is one predicate on one attribute
-    (observed: the token of such a search carries its last value), and in creation order otherwise.
+    Unsorted results come in the order of the index if the whole condition is one predicate on one attribute (observed:
+    the token of such a search contains its last value), and in creation order otherwise.
     """
     subject, descending = sort or (None if where is None else single_subject(where), False)
     predicate = None if subject is None else _predicate_on(where, subject)
@@ -206,7 +206,7 @@ def _order(
 
 
 def _predicate_on(where: Expression | None, subject: Subject) -> Expression | None:
-    """The predicate on ``subject`` that every match satisfies, if there is one: it says what an item sorts by."""
+    """The predicate on ``subject`` that every match satisfies, if any: it decides which value an item sorts by."""
     if where is None:
         return None
     if single_subject(where) == subject:
@@ -220,7 +220,7 @@ def _predicate_on(where: Expression | None, subject: Subject) -> Expression | No
 
 
 def _demands(where: Expression, attribute: str) -> bool:
-    """Whether every match is sure to have a value of ``attribute``."""
+    """Whether every match certainly has a value of ``attribute``."""
     if isinstance(where, Comparison):
         return where.subject == attribute and where.operator != "is null"
     if isinstance(where, Not):
@@ -229,7 +229,7 @@ def _demands(where: Expression, attribute: str) -> bool:
 
 
 def narrow(where: Expression) -> Narrowing | None:
-    """Ranges that every match of ``where`` has a value in, or ``None`` where nothing is known."""
+    """Ranges that every match of ``where`` has a value in, or ``None`` if nothing is known."""
     if isinstance(where, Comparison):
         return _narrow_comparison(where)
     if isinstance(where, Not):
@@ -247,7 +247,7 @@ def narrow(where: Expression) -> Narrowing | None:
 
 
 def _narrow_predicate(where: Expression) -> Narrowing | None:
-    """Like :func:`narrow`; ranges of one attribute that one value must be in are cut to their common part."""
+    """Like :func:`narrow`, but ranges that one value of an attribute must all be in are intersected."""
     subject = single_subject(where)
     if subject is None or not isinstance(where, And):
         return narrow(where)
@@ -297,7 +297,7 @@ def _narrow_comparison(comparison: Comparison) -> Narrowing | None:
 
 
 def spans_of(narrowing: Narrowing | None, subject: Subject) -> tuple[Span, ...]:
-    """Disjoint ascending spans of one subject that a value in ``narrowing`` lies in; all of it where unknown."""
+    """Disjoint ascending spans that contain a match's value of one subject; a single unbounded span if unknown."""
     return _spans_of(narrowing, subject) or (Span(subject),)
 
 
@@ -315,7 +315,7 @@ def _spans_of(narrowing: Narrowing | None, subject: Subject) -> tuple[Span, ...]
 
 
 def _looseness(spans: tuple[Span, ...]) -> int:
-    """The less, the more a list of spans is likely to leave out: points, closed ranges, open ends."""
+    """Ranks spans by how much they are likely to exclude: points, then closed ranges, then open ends."""
     return max(0 if span.point is not None else 1 if span.high is not None else 2 for span in spans)
 
 
@@ -334,7 +334,7 @@ def _disjoint(spans: list[Span]) -> tuple[Span, ...]:
 
 
 def prefix_span(subject: Subject, pattern: str) -> Span:
-    """The range of values that a LIKE pattern's beginning allows."""
+    """The range of values that start as a LIKE pattern does, up to its first wildcard."""
     pieces = like_pieces(pattern)
     prefix = pieces[0]
     if len(pieces) == 1:
@@ -343,7 +343,7 @@ def prefix_span(subject: Subject, pattern: str) -> Span:
 
 
 def _successor(prefix: str) -> str | None:
-    """The least text that is greater than everything beginning with ``prefix``; ``None`` if there is none."""
+    """The smallest text that is greater than all that start with ``prefix``; ``None`` if there is none."""
     while prefix:
         last = ord(prefix[-1])
         if last < 0x10FFFF:

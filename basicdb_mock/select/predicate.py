@@ -1,12 +1,15 @@
-"""The truth of Select: an expression compiled to ``matches(item name, item)``.
+"""The predicate of a Select: an expression compiled to ``matches(item name, item)``.
 
-Every storage yields exactly what this predicate accepts, however it found its candidates.  An expression becomes
-closures once; evaluating them costs time linear in the values of the attributes that the expression mentions.
+Every storage yields exactly what this predicate accepts, however it found its candidates.  An expression is compiled to
+closures once; evaluating them takes time linear in the values of the attributes that the expression mentions.
 
-Multi-valued attributes (source: DG/RangeValueQueriesSelect): an item is selected if *any* value satisfies the
-predicate, a predicate being the comparisons of one attribute joined by ``and``/``or``, which must be met by one value;
-``every()`` asks all values; ``!=`` and ``not like`` want a value that differs, so items without the attribute are not
-selected; ``not (...)`` is the complement over all items of the domain.
+Multi-valued attributes (source: DG/RangeValueQueriesSelect):
+
+- An item is selected if *any* value satisfies the predicate.  A predicate is the comparisons of one attribute that are
+  joined by ``and`` and ``or``; a single value must satisfy it as a whole.
+- ``every()`` requires that all values satisfy the comparison.
+- ``!=`` and ``not like`` require a value that differs, so they do not select items without the attribute.
+- ``not (...)`` is the complement over all items of the domain.
 """
 
 from __future__ import annotations
@@ -25,16 +28,16 @@ _NULL_TESTS = ("is null", "is not null")
 
 
 def compile_predicate(where: Expression | None) -> Matches:
-    """``matches(item name, item)`` for a where clause; everything matches where there is none."""
+    """``matches(item name, item)`` for a where clause; without a where clause everything matches."""
     if where is None:
         return lambda name, item: True
     return _compiled(where)
 
 
 def single_subject(expression: Expression) -> Subject | None:
-    """The one subject of a *predicate*: comparisons of one attribute joined by and/or, each asking any value.
+    """The subject of a *predicate*: comparisons of one attribute joined by and/or, each satisfied by any value.
 
-    ``None`` for everything else: several attributes, ``every()``, null tests, ``not``, ``intersection``.
+    ``None`` for anything else: several attributes, ``every()``, null tests, ``not``, ``intersection``.
     """
     if isinstance(expression, Comparison):
         return None if expression.every or expression.operator in _NULL_TESTS else expression.subject
@@ -58,7 +61,7 @@ def value_test(predicate: Expression) -> ValueTest:
 
 
 def conjuncts(part: And) -> list[Expression]:
-    """The parts of an ``and``, those that are predicates on the same attribute joined into one predicate."""
+    """The parts of an ``and``, with predicates on the same attribute joined into one."""
     groups: dict[object, list[Expression]] = {}
     for position, child in enumerate(part.parts):
         subject = single_subject(child)
@@ -83,17 +86,17 @@ def comparison_test(comparison: Comparison) -> ValueTest:
     (constant,) = values
     if operator == "!=":
         return constant.__ne__
-    # str.__lt__ and its like take the other side first: 'a'.__lt__(value) is 'a' < value.
+    # The comparison methods of str have the constant on the left: 'a'.__lt__(value) is 'a' < value.
     return {">": constant.__lt__, ">=": constant.__le__, "<": constant.__gt__, "<=": constant.__ge__}[operator]
 
 
 def like_pieces(pattern: str) -> list[str]:
-    """A LIKE pattern cut at its wildcards: ``'a%b'`` gives ``['a', 'b']``; ``\\%`` is a percent sign itself."""
+    """A LIKE pattern split at its wildcards: ``'a%b'`` gives ``['a', 'b']``; ``\\%`` is a literal percent sign."""
     return [piece.replace("\\%", "%") for piece in re.split(r"(?<!\\)%", pattern)]
 
 
 def like_test(pattern: str) -> ValueTest:
-    """LIKE as SimpleDB has it: ``%`` stands for any text, everything else, ``_`` included, for itself."""
+    """SimpleDB's LIKE: ``%`` stands for any text; everything else, ``_`` included, stands for itself."""
     pieces = like_pieces(pattern)
     if len(pieces) == 1:
         return pieces[0].__eq__
@@ -113,7 +116,7 @@ def like_test(pattern: str) -> ValueTest:
         if len(value) < shortest or not value.startswith(first) or not value.endswith(last):
             return False
         start, end = len(first), len(value) - len(last)
-        for piece in middle:  # leftmost places leave most room for the rest
+        for piece in middle:  # the leftmost occurrence leaves the most room for the rest
             found = value.find(piece, start, end)
             if found < 0:
                 return False
@@ -166,7 +169,7 @@ def _any_value(subject: Subject, test: ValueTest) -> Matches:
 
 
 def _values(attribute: str, test: ValueTest, of: Callable[[Iterable[bool]], bool]) -> Matches:
-    """Whether ``any`` or ``all`` of an attribute's values pass; of none, neither do."""
+    """Whether ``any`` or ``all`` of an attribute's values pass; false for both if there are none."""
 
     def matches(name: str, item: Item) -> bool:
         values = item.get(attribute)
@@ -180,7 +183,7 @@ def _values(attribute: str, test: ValueTest, of: Callable[[Iterable[bool]], bool
 
 
 def _any_value_directly(attribute: str, comparison: Comparison) -> Matches | None:
-    """The commonest comparisons without a call for each value: what a scan of a large domain is made of."""
+    """The most common comparisons without a call per value, for scans of large domains."""
     constant = comparison.values[0]
     if comparison.operator == "like":
         pieces = like_pieces(constant)

@@ -1,4 +1,4 @@
-"""What a well-formed select expression may ask: each rule raises its own error."""
+"""Rules for well-formed select expressions: each raises its own error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def comparisons(expression: Expression) -> Iterator[Comparison]:
 
 
 def attributes(statement: Statement) -> Iterator[str]:
-    """Every attribute that a statement names: in its output list, its where clause and its sort, in this order."""
+    """Every attribute that a statement names: in its output list, its where clause and its sort, in that order."""
     if isinstance(statement.output, tuple):
         yield from statement.output
     subjects = [] if statement.where is None else [comparison.subject for comparison in comparisons(statement.where)]
@@ -44,14 +44,17 @@ def check_statement(statement: Statement, limits: Limits) -> None:
     if statement.sort is not None:
         check_sort(statement.where, statement.sort)
     if statement.limit is not None:
-        # A count may go beyond the page: it is how one jumps to an offset (source: DG/CountingDataSelect).
+        # A count may exceed the page size, which is how clients jump to an offset (source: DG/CountingDataSelect).
         highest = statement.limit if statement.output is Output.COUNT else limits.page_items
         if not 1 <= statement.limit <= highest:
             raise errors.INVALID_MAX_ITEMS(value=statement.limit, limit=limits.page_items)
 
 
 def check_comparisons(where: Expression, limits: Limits) -> None:
-    """At most 20 comparisons: over that on one attribute it is value tests (observed), over all of them predicates."""
+    """At most 20 comparisons.
+
+    More on one attribute are InvalidNumberValueTests (observed), more in total InvalidNumberPredicates.
+    """
     tests: Counter[Subject] = Counter()
     for comparison in comparisons(where):
         tests[comparison.subject] += comparison.tests
