@@ -1,4 +1,4 @@
-"""simpledbv2: a domain's items as JSON files in S3 or a directory, reading them back, and putting them back."""
+"""The export API, simpledbv2: writing a domain's items as JSON files to S3 or a directory, and reading them back."""
 
 from basicdb_mock.exports.reading import ExportedDomain, read_export
 from basicdb_mock.exports.register import Exports, ExportSettings

@@ -1,7 +1,7 @@
-"""The book of exports: what a storage keeps of those of each account and region, as values.
+"""The book of exports: the records of each account's and region's exports, which the storage keeps.
 
-Every process that uses the storage reads and changes the same book, so that quotas, client tokens and the three months
-that exports are listed hold for all of them, and over a restart.
+Every process that uses the storage reads and changes the same book.  So quotas, client tokens and the three months for
+which exports are listed apply to all processes together, and survive a restart.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from basicdb_mock.storage.contract import StorageError
 from basicdb_mock.storage.records import Record
 
 KEPT_SECONDS = 90 * 24 * 3600.0
-"""How long exports are known: three months (source: DG/ListingExports)."""
+"""How long exports are listed: three months (source: DG/ListingExports)."""
 
 _MOST_TRIES = 1000
-"""Each time one fails, another process's change was made."""
+"""Each failed attempt means that another process made its change."""
 
 
 class Book:
-    """Reads and changes the exports that storages keep."""
+    """Reads and changes the export records in a storage."""
 
     def __init__(self) -> None:
         self._seen: dict[Tenant, tuple[str, Sequence[Export]]] = {}
 
     def exports(self, account: Account) -> Sequence[Export]:
-        """Those of an account that are known still, in the order they were asked for."""
+        """An account's exports of the last three months, in the order of their requests."""
         return self._read(account)[1]
 
     def one(self, account: Account, export_id: str) -> Export | None:
         return next((export for export in self.exports(account) if export.id == export_id), None)
 
     def change(self, account: Account, decide: Callable[[Sequence[Export]], Iterable[Export]]) -> None:
-        """Put the exports that ``decide`` makes of those that are known; it is asked again if they change meanwhile.
+        """Store the exports that ``decide`` returns, given the known ones; retried if those change meanwhile.
 
-        What it raises is raised, and nothing changed.  What is too old is taken out on this occasion.
+        If ``decide`` raises, nothing is changed.  Exports that are too old are removed along the way.
         """
         for _ in range(_MOST_TRIES):
             revision, known, every = self._read(account)
@@ -53,7 +53,7 @@ class Book:
         raise StorageError("others kept changing the exports", unavailable=True)
 
     def update(self, account: Account, export_id: str, change: Callable[[Export], Export | None]) -> Export | None:
-        """Put what ``change`` makes of one export; gives that, ``None`` if it makes nothing or there is no such one."""
+        """Store and return what ``change`` makes of an export; ``None`` if it returns ``None`` or there is no export."""
         made: list[Export] = []
 
         def decide(known: Sequence[Export]) -> Iterable[Export]:
@@ -65,7 +65,7 @@ class Book:
         return made[0] if made else None
 
     def _read(self, account: Account) -> tuple[str, Sequence[Export], Sequence[Export]]:
-        """The revision of the records, the exports that are known, and those that are kept, too old ones too."""
+        """The revision of the records, the known exports, and all that are stored, including those that are too old."""
         revision, every = self._seen.get(account.tenant, ("", ()))
         records = account.storage.records(account.tenant, revision)
         if records is not None:
@@ -77,7 +77,7 @@ class Book:
 
 
 def record_of(export: Export) -> Record:
-    """An export as a storage keeps it."""
+    """The record of an export, as stored."""
     failure = export.outcome.failure if export.outcome is not None else None
     told: dict[str, str | int | float | None] = {
         "number": export.number,
@@ -95,7 +95,7 @@ def record_of(export: Export) -> Record:
 
 
 def export_of(tenant: Tenant, export_id: str, record: Record) -> Export:
-    """The export of a record.  Raises StorageError for one that is none of ours."""
+    """The export in a record.  Raises StorageError for an invalid record."""
 
     def text(name: str) -> str | None:
         value = record.get(name)

@@ -1,4 +1,4 @@
-"""Exports as values: what was asked, how far it has come, and how it is named."""
+"""Exports as values: the request, the progress and the names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MANIFEST_VERSION = "2025-11-01"
 
 
 class Status(Enum):
-    """Where an export stands (source: DG/TrackingExportStatus)."""
+    """The status of an export (source: DG/TrackingExportStatus)."""
 
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
@@ -28,13 +28,13 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What StartDomainExport was asked.  Two that are equal are the same request to an idempotent client."""
+    """The parameters of StartDomainExport.  Requests with the same client token must have equal ones."""
 
     domain: str
     bucket: str
     prefix: str | None = None
     encryption: str | None = None
-    """``AES256``, ``KMS``, or ``None`` for the bucket's own."""
+    """``AES256``, ``KMS``, or ``None`` for the bucket's default."""
     key_id: str | None = None
     bucket_owner: str | None = None
 
@@ -48,12 +48,12 @@ FAILURES: Mapping[str, Error] = {
         errors.S3_NOT_SIGNED_UP,
     )
 }  # fmt: skip
-"""What an export fails with, by code (source: DG/APIError)."""
+"""The errors that an export can fail with, by code (source: DG/APIError)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an export ended: so many items written, or why it failed."""
+    """How an export ended: the number of items written, or why it failed."""
 
     items: int = 0
     failure: Error | None = None
@@ -61,10 +61,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export, the ``number``-th that was asked for.  Times are epoch seconds, to the millisecond.
+    """One export, the ``number``-th that was requested.  Times are epoch seconds, to the millisecond.
 
-    ``cutoff`` is when its processing began: all items put before are in it, none put after.  ``writer`` is who writes
-    it, thought to be alive until ``lease`` (epoch seconds of the machine's clock), in which of its ``attempts``.
+    ``cutoff`` is when its processing began: it contains all items put before and none put after.  ``writer`` is the
+    process that writes it, in attempt number ``attempts``.  The writer counts as alive until ``lease`` (epoch seconds
+    of the machine's clock).
     """
 
     number: int
@@ -86,7 +87,7 @@ class Export:
 
     @property
     def folder(self) -> str:
-        """The prefix of all its keys, without a slash at the end (source: DG/SDB_API_StartDomainExport)."""
+        """The prefix of all its keys, without a trailing slash (source: DG/SDB_API_StartDomainExport)."""
         folder = f"AWSSimpleDB/{self.id}/{self.order.domain}"
         return folder if self.order.prefix is None else f"{self.order.prefix}/{folder}"
 
@@ -108,17 +109,17 @@ _ARN = re.compile(r"arn:aws:sdb:([a-z0-9-]+):([^:/]+):domain/([A-Za-z0-9_.-]+)/e
 
 
 def parse_arn(arn: str) -> ExportArn | None:
-    """The parts of an ARN, ``None`` for what is no export's."""
+    """The parts of an export's ARN, or ``None`` if it is not one."""
     match = _ARN.fullmatch(arn)
     return ExportArn(Tenant(match[2], match[1]), match[3], match[4]) if match else None
 
 
 def to_millisecond(seconds: float) -> float:
-    """A moment as exports tell it: the milliseconds that have begun, so that it never lies ahead."""
+    """A time rounded down to the millisecond, so that it is never ahead of the clock."""
     return math.floor(seconds * 1000) / 1000
 
 
 def iso_time(seconds: float) -> str:
-    """A moment as the manifest writes it: ``2026-02-16T16:56:43.659Z``."""
+    """A time as written in the manifest: ``2026-02-16T16:56:43.659Z``."""
     moment = datetime.fromtimestamp(seconds, tz=timezone.utc)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""moto's insides, as far as exports need them: whether its S3 answers in this process, and what its KMS knows of a key.
+"""moto's internals that exports need: whether its S3 is active in this process, and the state of its KMS keys.
 
 Tested with moto 5.0 to 5.2; the canary is ``tests/exports/test_moto.py``.
 """
@@ -15,17 +15,17 @@ from basicdb_mock.exports.s3 import S3Target
 
 
 def is_active() -> bool:
-    """Whether ``mock_aws`` is: then no request of a boto3 client made now leaves the process."""
+    """Whether ``mock_aws`` is active: then no request of a boto3 client created now leaves the process."""
     models = sys.modules.get("moto.core.models")
     stubber = getattr(models, "botocore_stubber", None)
     return bool(getattr(stubber, "enabled", False))
 
 
 def moto_target(order: Order, region: str) -> S3Target:
-    """moto's S3.  Raises what an export fails with when KMS does not let the key be used: moto's S3 does not ask it."""
+    """moto's S3.  Raises the export's failure if KMS does not allow the key, which moto's S3 does not check."""
     if order.key_id is not None:
         _check_key(order.key_id, region)
-    return S3Target(_client("s3", region), order, is_active)  # never past a mock that has ended meanwhile
+    return S3Target(_client("s3", region), order, is_active)  # never reaches AWS if the mock has ended meanwhile
 
 
 @lru_cache(maxsize=16)
@@ -33,7 +33,7 @@ def _client(service: str, region: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    # No endpoint that the user configured for real: moto would let such requests pass.
+    # Ignore any endpoint that the user has configured: moto would let such requests pass.
     only_aws: dict[str, Any] = {"ignore_configured_endpoint_urls": True}
     config = Config(**only_aws)
     session: Any = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=region)

@@ -19,10 +19,10 @@ class ExportOperation(Protocol):
 
     @property
     def domain(self) -> str | None:
-        """The domain it is about, ``None`` for all."""
+        """The domain that the operation is about, ``None`` for all."""
 
     def run(self, account: Account, exports: Exports) -> Mapping[str, object]:
-        """Do it; the members of the answer.  Raises SimpleDBError."""
+        """Run the operation; returns the members of the response.  Raises SimpleDBError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class ListExports:
 
 
 class ExportAction(Protocol):
-    """An operation before its parameters are read: its class."""
+    """An operation of the export API before its parameters are read: its class."""
 
     def read(self, parameters: ExportParameters) -> ExportOperation:
         """Read and check the parameters.  Raises SimpleDBError."""
@@ -130,16 +130,16 @@ OPERATIONS: Mapping[str, ExportAction] = {
     "GetExport": GetExport,
     "ListExports": ListExports,
 }
-"""The operations by name, which is the last part of their path."""
+"""The operations by name, which is the last part of their paths."""
 
 
 def make_token(number: int, domain: str | None) -> str:
-    """ListExports' token: the number of the last export listed and the filter it belongs to.  AWS's form is unknown."""
+    """ListExports' token: the number of the last listed export, and the domain filter.  AWS's format is unknown."""
     return urlsafe_b64encode(f"{number}/{domain or ''}".encode()).decode()
 
 
 def read_token(token: str, domain: str | None) -> int:
-    """The number in a token.  Raises InvalidNextTokenException for one of another filter, or none of ours."""
+    """The number in a token.  Raises InvalidNextTokenException unless it was made for this domain filter."""
     try:
         number = int(urlsafe_b64decode(token).decode().partition("/")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the export API is given, and the error of each parameter that is wrong (source: DG/APIError)."""
+"""The parameters of the export API, and the error for each invalid one (source: DG/APIError)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LISTED_EXPORTS = 100
 
 @dataclass(frozen=True, slots=True)
 class ExportParameters:
-    """The members of a request's body: texts and whole numbers."""
+    """The members of a request's body: strings and integers."""
 
     given: Mapping[str, str | int]
 
     def order(self) -> Order:
-        """What StartDomainExport asks, but for its token."""
+        """The parameters of StartDomainExport, except its token."""
         domain = self.domain_name(self._required("domainName"))
         bucket = self._bucket()
         prefix = self._measured("s3KeyPrefix", "S3KeyPrefix", 1, 850)
@@ -41,7 +41,7 @@ class ExportParameters:
         return Order(domain, bucket, prefix, encryption, key_id, owner)
 
     def client_token(self) -> str | None:
-        """The idempotency token; SDKs fill it in, so a request without one is let through (docs/assumptions.md)."""
+        """The idempotency token.  SDKs fill it in, so a request without one is accepted (docs/assumptions.md)."""
         token = self._measured("clientToken", "ClientToken", 1, 128)
         if token is not None and not all("!" <= character <= "~" for character in token):
             reason = "ClientToken must only contain ASCII characters in the range of 33-126, inclusive."
@@ -91,7 +91,7 @@ class ExportParameters:
 
     def _key_id(self) -> str | None:
         key_id = self._measured("s3SseKmsKeyId", "S3SseKmsKeyId", 1, 2048)
-        if key_id is not None and not _KEY_CHARACTERS.fullmatch(key_id):  # no ARN then: it has a slash
+        if key_id is not None and not _KEY_CHARACTERS.fullmatch(key_id):  # this excludes ARNs, which have a slash
             reason = "S3SseKmsKeyId must only contain letters, numbers, underscores, colons, and hyphens."
             raise _invalid(key_id, "S3SseKmsKeyId", reason)
         return key_id

@@ -1,7 +1,7 @@
-"""Reading an export back: ours or one of the service's, from a directory or from S3.
+"""Reading an export, one of ours or of the service's, from a directory or from S3.
 
-A data file is read through a window, so that a million items need the memory of a few, and is checked against the
-manifest before the first of its items is given out.
+A data file is read through a window, so that a million items take the memory of a few.  Each file is checked against
+the manifest before its first item is yielded.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _DATA_FILE = re.compile(r"data/[^/\\]+")
 _BETWEEN = re.compile(r"[\s,]*")
 
 Open = Callable[[str], AbstractContextManager[IO[bytes]]]
-"""Opens a file of the export by its name below the export's own folder."""
+"""Opens a file of the export by its name relative to the export's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedDomain:
-    """An export to read; iterating gives ``(item name, item)``, as often as one likes.
+    """An export to read.  Iterating yields ``(item name, item)``; you can iterate more than once.
 
-    Raises :class:`ValueError` while iterating when a file is not what the manifest says, or no data file at all.
+    Iterating raises :class:`ValueError` if a file does not match the manifest or is not a data file.
     """
 
     source: str
@@ -75,9 +75,9 @@ class ExportedDomain:
 def read_export(source: str | Path, *, s3_endpoint: str = AWS_S3, region: str = US_EAST_1) -> ExportedDomain:
     """The export at ``source``: a directory, or ``s3://bucket/prefix`` in the S3 at ``s3_endpoint``.
 
-    It may be the folder with the ``manifest-summary.json``, or any above it that has one export in it only.  Raises
-    :class:`ValueError` when there is none, several, or one that is broken; :class:`OSError` for files, and what boto3
-    raises for S3.
+    ``source`` is the folder with the ``manifest-summary.json``, or any folder above it that contains only one export.
+    Raises :class:`ValueError` if there is no export, if there are several, or if it is broken; :class:`OSError` for
+    files, and whatever boto3 raises for S3.
     """
     text = str(source)
     if text.startswith("s3://"):
@@ -158,9 +158,9 @@ def _check(file: IO[bytes], checksum: str, place: str) -> None:
 
 
 def read_items(file: IO[bytes], place: str) -> Iterator[tuple[str, Item]]:
-    """The items of a data file, however its JSON is laid out.
+    """The items of a data file, however its JSON is formatted.
 
-    Raises :class:`ValueError` naming ``place``, with the line where an element begins that is no item.
+    Raises :class:`ValueError` naming ``place``, and the line where an element that is not an item begins.
     """
     window = _Window(file, place)
     window.begin()
@@ -189,7 +189,7 @@ def _values(told: Any) -> Values:
 
 
 class _Window:
-    """The part of a file's JSON array that is at hand."""
+    """The part of a file's JSON array that is in memory."""
 
     def __init__(self, file: IO[bytes], place: str) -> None:
         self._file = file
@@ -218,11 +218,11 @@ class _Window:
 
     @property
     def line(self) -> int:
-        """Where the last element began; the first line is 1."""
+        """The line where the last element began, counted from 1."""
         return self._lines_before + self._text.count("\n", 0, self._began) + 1
 
     def _complete(self) -> tuple[Any, int] | None:
-        """The next element and where it ends, ``None`` when it is not all here."""
+        """The next element and where it ends, or ``None`` if it is not completely in memory."""
         try:
             return self._decode(self._text, self._at)
         except ValueError:
@@ -231,7 +231,7 @@ class _Window:
             raise ValueError(f"{self._place} is no array of items: nested too deep") from None
 
     def _next(self) -> str:
-        """The next character that counts, ``""`` at the end of the file."""
+        """The next character that is not whitespace, ``""`` at the end of the file."""
         while True:
             between = _BETWEEN.match(self._text, self._at)
             self._at = between.end() if between else self._at
@@ -239,7 +239,7 @@ class _Window:
                 return self._text[self._at : self._at + 1]
 
     def _fill(self) -> bool:
-        """Read on, letting go of what was given out; whether there was more."""
+        """Read on, dropping what has been yielded; returns whether there was more."""
         octets = self._file.read(_WINDOW)
         try:
             text = self._utf8.decode(octets, final=not octets)

@@ -1,8 +1,8 @@
-"""The exports of a SimpleDB: starting them, following them, writing them when their time has come.
+"""The exports of a SimpleDB: starting, tracking and writing them.
 
-Nothing runs by itself: an export is *looked at* by StartDomainExport, GetExport, ListExports and DeleteDomain, and the
-first look after its time does its work, there and then or, ``in_background``, in a thread.  Times are the engine's
-clock's, so a test decides when that is.
+Nothing runs on its own.  StartDomainExport, GetExport, ListExports and DeleteDomain *look at* exports, and the first
+look after an export is due writes it: immediately, or in a thread with ``in_background``.  Times are those of the
+engine's clock, so a test can control them.
 """
 
 from __future__ import annotations
@@ -31,26 +31,28 @@ from basicdb_mock.model import Tenant
 from basicdb_mock.operations.account import Account
 
 TOKEN_SECONDS = 8 * 3600.0
-"""How long a client token stands for its export (source: the service model)."""
+"""How long a client token identifies its export (source: the service model)."""
 QUOTA_SECONDS = 24 * 3600.0
-"""What the quotas of exports are counted in (source: DG/SDBLimits)."""
+"""The period of the quotas on exports (source: DG/SDBLimits)."""
 
 _PATIENCE_WITH_OTHERS = 2.0
-"""Seconds at most that a look waits for another process, which may be dead."""
+"""The longest that a look waits for another process, which may be dead, in seconds."""
 _PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1)
-"""Seconds between looking at what another process does; the last from then on."""
+"""Seconds between checks on another process; the last one repeats."""
 
 @dataclass(frozen=True, slots=True)
 class ExportSettings:
-    """How exports are done.
+    """Where exports write their files, and how long they take.
 
-    ``directory`` puts their files below it, ``s3_endpoint`` into the S3 at that URL (``"aws"`` is S3 itself); with
-    neither they go to moto's S3 while ``mock_aws`` is active, and else to a temporary directory that goes with the
-    engine.  Half of ``delay``, in seconds, they are PENDING, the other half IN_PROGRESS; without any an export is done
-    when StartDomainExport answers.  ``in_background`` leaves the writing to a thread, whose end a look awaits for at
-    most ``patience`` seconds.  ``file_bytes`` is where data files are split.
+    With ``directory``, files are written below it.  With ``s3_endpoint``, they are written to the S3 at that URL
+    (``"aws"`` is S3 itself).  With neither, they go to moto's S3 while ``mock_aws`` is active, and otherwise to a
+    temporary directory that is removed with the engine.
 
-    Raises :class:`ValueError` for a number that is out of range and what is no S3's URL.
+    An export is PENDING for the first half of ``delay`` (seconds) and IN_PROGRESS for the second half.  Without a delay
+    it is done when StartDomainExport returns.  With ``in_background``, a thread writes it; each look at the export
+    waits for the thread, at most ``patience`` seconds.  Data files are split at ``file_bytes``.
+
+    Raises :class:`ValueError` for a number that is out of range, or if ``s3_endpoint`` is not a URL.
     """
 
     directory: str | Path | None = None
@@ -68,7 +70,7 @@ class ExportSettings:
 
 
 class Exports:
-    """The exports of an engine.  Its calls may come from any thread; records of exports are kept by the storage."""
+    """The exports of an engine.  Thread-safe; the storage keeps the records of exports."""
 
     def __init__(self, settings: ExportSettings, identity: Identity) -> None:
         self.settings = settings
@@ -78,10 +80,10 @@ class Exports:
         self._lock = threading.Lock()
         self._temporary: _TemporaryDirectory | None = None
 
-    # -- what operations ask -------------------------------------------------------------------------------------------
+    # -- for the operations --------------------------------------------------------------------------------------------
 
     def start(self, account: Account, order: Order, token: str | None) -> Export:
-        """Start an export, or find the one that the same token started.
+        """Start an export, or return the one that the same token has started.
 
         Raises ConflictException, NoSuchDomainException or NumberExportsLimitExceeded.
         """
@@ -90,7 +92,7 @@ class Exports:
         begun: list[Export] = []
 
         def decide(known: Sequence[Export]) -> Iterable[Export]:
-            """Made anew whenever another process was faster."""
+            """Called again if another process was faster."""
             earlier = _started_with(known, client_token, now)
             if earlier is not None:
                 if earlier.order != order:
@@ -122,10 +124,10 @@ class Exports:
         *,
         patience: float | None = None,
     ) -> Sequence[Export]:
-        """Exports with a greater number, oldest first, brought up to date; of one domain or all.
+        """Exports of one domain or of all with a number above ``after``, oldest first, brought up to date.
 
-        It waits for the first that is being written, at most ``patience`` seconds (that of the settings unless given).
-        Raises NoSuchDomainException for a domain that neither is there nor has an export.
+        Waits at most ``patience`` seconds (by default those of the settings) for the first one that is being written.
+        Raises NoSuchDomainException for a domain that does not exist and has no exports.
         """
         known = self._of(account, domain)
         if domain is not None and not known:
@@ -139,30 +141,30 @@ class Exports:
         return found
 
     def is_running(self, account: Account, domain: str) -> bool:
-        """Whether a domain has an export that is PENDING or IN_PROGRESS: it cannot be deleted then."""
+        """Whether a domain has an export that is PENDING or IN_PROGRESS and therefore cannot be deleted."""
         now = account.clock.now()
         running = (Status.PENDING, Status.IN_PROGRESS)
         return any(self.status(self._look(account, export), now) in running for export in self._of(account, domain))
 
     def status(self, export: Export, now: float) -> Status:
-        """Where an export stands."""
+        """The status of an export at a time."""
         if export.outcome is None or now < export.requested_at + self.settings.delay:
             return Status.PENDING if export.cutoff is None else Status.IN_PROGRESS
         return Status.SUCCEEDED if export.outcome.failure is None else Status.FAILED
 
     @staticmethod
     def check_domain(account: Account, domain: str) -> None:
-        """Raises NoSuchDomainException."""
+        """Raise NoSuchDomainException if there is no such domain."""
         try:
             account.domain(domain)
         except SimpleDBError:
             raise errors.NO_SUCH_DOMAIN_TO_EXPORT() from None
 
-    # -- all of them ---------------------------------------------------------------------------------------------------
+    # -- all exports ---------------------------------------------------------------------------------------------------
 
     @property
     def directory(self) -> Path:
-        """Where files go that go neither to S3 nor to moto; made when it is first asked for."""
+        """Where files go unless they go to S3 or moto; a temporary directory is created on first use."""
         if self.settings.directory is not None:
             return Path(self.settings.directory)
         with self._lock:
@@ -171,11 +173,11 @@ class Exports:
             return self._temporary.path
 
     def stop(self, tenant: Tenant | None = None) -> None:
-        """Stop what is being written, of a tenant or all; the next look at it begins it anew."""
+        """Stop writing the exports of a tenant, or of all; the next look at such an export starts over."""
         self._writers.stop(tenant, self.settings.patience)
 
     def clear(self, tenant: Tenant | None = None) -> None:
-        """Stop likewise; of files only the temporary ones go, and only with all.  The storage has the records."""
+        """Stop likewise, and remove temporary files if ``tenant`` is ``None``.  The storage removes the records."""
         self.stop(tenant)
         with self._lock:
             if tenant is None and self._temporary is not None:
@@ -183,16 +185,16 @@ class Exports:
                 self._temporary = None
 
     def close(self) -> None:
-        """Stop what is being written and remove the temporary directory, if there is one."""
+        """Stop writing and remove the temporary directory, if any."""
         self.clear()
 
-    # -- inside --------------------------------------------------------------------------------------------------------
+    # -- internal ------------------------------------------------------------------------------------------------------
 
     def _of(self, account: Account, domain: str | None) -> Sequence[Export]:
         return [export for export in self._book.exports(account) if domain in (None, export.order.domain)]
 
     def _look(self, account: Account, export: Export, patience: float | None = None) -> Export:
-        """Do what is due of an export, or wait for who is doing it; returns it as it is then."""
+        """Write an export if it is due, or wait for its writer; returns its new state."""
         patience = self.settings.patience if patience is None else patience
         due = account.clock.now() >= export.requested_at + self.settings.delay / 2
         if export.outcome is not None or not due:
@@ -216,9 +218,9 @@ class Exports:
             self._writers.write(*work)
 
     def _awaited(self, account: Account, export: Export, patience: float) -> Export:
-        """An export that another process writes, once it has ended or patience with it has."""
+        """Wait for another process that writes an export, at most ``patience`` seconds; returns its new state."""
         left = min(patience, _PATIENCE_WITH_OTHERS)
-        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):  # no clock: a test may have stopped it
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):  # not by the clock, which a test may have frozen
             export = self._book.one(account, export.id) or export
             left -= pause
             if export.outcome is not None or left < 0:
@@ -252,7 +254,7 @@ def _check_quotas(known: Sequence[Export], account: Account, domain: str, now: f
 
 
 class _TemporaryDirectory:
-    """A directory that is removed when it is no longer needed, at the latest when the process ends."""
+    """A directory that is removed when no longer needed, at the latest when the process exits."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="basicdb-mock-exports-"))

@@ -1,4 +1,4 @@
-"""An export put back into a domain, which the service itself cannot do: items and values come in their old order."""
+"""Restoring an export into a domain, which the service cannot do; items and values keep their order."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def restore_domain(
     now: float,
     in_order: bool = True,
 ) -> int:
-    """Put the items of an export into ``domain``, creating it; returns how many.
+    """Put the items of an export into ``domain``, creating it if necessary; returns the number of items.
 
-    What the domain holds already stays, and so do pairs of the same items.  Items are created in the order they come
-    in, which takes a write wherever their names do not ascend; with ``in_order`` false it is, among each thousand, the
-    order of their names.  Raises the SimpleDBError of a limit that is exceeded, and what reading the export raises;
-    what was put before stays then.
+    Existing items and pairs of the domain stay.  Items are created in the order of the export, which takes a separate
+    write wherever names are not ascending.  If ``in_order`` is false, each thousand items are created in the order of
+    their names.  Raises the SimpleDBError of an exceeded limit, and whatever reading the export raises; items put until
+    then stay.
     """
     storage.create_domain(tenant, domain, now=now, at_most=limits.domains)
     target = storage.domain(tenant, domain)
@@ -39,7 +39,7 @@ def restore_domain(
 
 
 def _batches(items: Iterable[tuple[str, Item]], *, ascending: bool) -> Iterator[list[Put]]:
-    """What is written at once.  The new items of one write are created in the order of their names."""
+    """Batches for one write each.  The new items of a write are created in the order of their names."""
     batch: list[Put] = []
     for name, item in items:
         if batch and (len(batch) == _AT_ONCE or (ascending and name <= batch[-1].item)):

@@ -1,4 +1,4 @@
-"""Exports into S3 through boto3: which S3, how a file is put there, and what its errors are called in an export."""
+"""Exporting to S3 through boto3: the endpoint, uploading files, and mapping errors to export failures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from basicdb_mock.errors import Error, SimpleDBError
 from basicdb_mock.exports.export import Order
 
 AWS_S3 = "aws"
-"""The endpoint that means S3 itself, with the credentials that boto3 finds."""
+"""The endpoint for S3 itself, with the credentials that boto3 finds."""
 
 _FAILURES: dict[str, Error] = {
     "404": errors.S3_NO_SUCH_BUCKET,
@@ -31,13 +31,13 @@ _FAILURES: dict[str, Error] = {
     "KMS.KMSInvalidStateException": errors.KMS_INVALID_STATE,
     "KMS.NotFoundException": errors.KMS_NOT_FOUND,
 }
-"""S3's error codes, those it passes on from KMS among them (source: S3's "List of error codes")."""
+"""S3's error codes, including those it passes on from KMS (source: S3's "List of error codes")."""
 
 
 class S3Target:
-    """Objects of a bucket, put through a boto3 client one file at a time; a file is on disk until it is whole.
+    """Objects of a bucket, uploaded through a boto3 client one file at a time; a file is buffered on disk.
 
-    ``reachable`` is asked before each: where it says no, the export fails.
+    ``reachable`` is called before each upload; if it returns false, the export fails.
     """
 
     def __init__(self, client: Any, order: Order, reachable: Callable[[], bool] = lambda: True) -> None:
@@ -58,7 +58,7 @@ class S3Target:
 
 @contextmanager
 def failing_as_exports_do() -> Iterator[None]:
-    """Turn what boto3 raises into the SimpleDBError that an export fails with."""
+    """Turn boto3's exceptions into the SimpleDBError that an export fails with."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -72,7 +72,7 @@ def failing_as_exports_do() -> Iterator[None]:
 def _failure(told: Mapping[str, Any]) -> SimpleDBError:
     row = _FAILURES.get(str(told.get("Code", "")), errors.EXPORT_TIMED_OUT)
     if row is errors.S3_ACCESS_DENIED and "kms:" in str(told.get("Message", "")):
-        row = errors.KMS_ACCESS_DENIED  # S3 says AccessDenied for this too; its text names the action
+        row = errors.KMS_ACCESS_DENIED  # S3 uses AccessDenied for this, too; its message names the action
     return row()
 
 
@@ -88,9 +88,9 @@ def _put_settings(order: Order) -> dict[str, str]:
 
 
 def make_client(endpoint: str, region: str) -> Any:
-    """A boto3 client of the S3 at ``endpoint`` (:data:`AWS_S3` for the real one), with the user's credentials.
+    """A boto3 client for the S3 at ``endpoint`` (:data:`AWS_S3` for the real one), with the user's credentials.
 
-    An endpoint of the user's own, such as moto_server, gets made-up credentials where the user has none.
+    For any other endpoint, such as moto_server, it uses made-up credentials if the user has none.
     """
     import boto3
     from botocore.config import Config

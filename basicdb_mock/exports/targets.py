@@ -1,4 +1,4 @@
-"""Where the files of an export go."""
+"""Where an export writes its files."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from basicdb_mock import errors
 from basicdb_mock.exports.export import Export, Order
 
 _LONGEST_NAME = 143
-"""Bytes of a file's name: what encrypting file systems allow."""
+"""The longest file name in bytes, as allowed by encrypting file systems."""
 _LONGEST_PREFIX = 400
-"""Bytes of a prefix as directories: some systems allow 1,024 for a whole path."""
+"""The longest prefix as directories in bytes; some systems allow 1,024 for a whole path."""
 
 
 class Target(Protocol):
-    """A place that keeps files by key.  Every call may raise the SimpleDBError that an export fails with."""
+    """A place that stores files by key.  Every call may raise the SimpleDBError that the export fails with."""
 
     @contextmanager
     def writing(self, key: str) -> Iterator[IO[bytes]]:
-        """A file to write; it is there, whole, when the context ends well."""
+        """A file to write to, which appears, complete, when the context exits without an exception."""
 
 
 class DirectoryTarget:
-    """Files below ``<directory>/<bucket>/``, the parts of a key as directories; buckets are made as they are needed.
+    """Files below ``<directory>/<bucket>/``, with a directory for each part of a key; buckets are created as needed.
 
-    What a file's name cannot be, such as ``..``, is percent-encoded: no key leads out of the directory.  A file is
-    there when it is whole.
+    Parts that are not valid file names, such as ``..``, are percent-encoded, so no key leads out of the directory.  A
+    file only appears once it is complete.
     """
 
     def __init__(self, directory: Path, order: Order) -> None:
@@ -55,10 +55,10 @@ class DirectoryTarget:
 
 
 def root_of(directory: Path, order: Order) -> Path:
-    """Where the keys of an export go, less their prefix.
+    """The directory for an export's keys, which stands for their prefix.
 
-    A prefix with a part, or with all of them, too long for a file system is one directory, named by its SHA-256; it is
-    told as ever in ``manifest-summary.json``.
+    A prefix that is too long for a file system, in one part or as a whole, becomes one directory named by its SHA-256;
+    ``manifest-summary.json`` still has the prefix itself.
     """
     bucket = directory / file_name(order.bucket)
     if order.prefix is None:
@@ -66,7 +66,7 @@ def root_of(directory: Path, order: Order) -> Path:
     parts = [file_name(part) for part in order.prefix.split("/")]
     if max(map(len, parts)) <= _LONGEST_NAME and sum(map(len, parts)) + len(parts) <= _LONGEST_PREFIX:
         return bucket.joinpath(*parts)
-    return bucket / f"%~{sha256(order.prefix.encode()).hexdigest()}"  # which no encoded part begins with
+    return bucket / f"%~{sha256(order.prefix.encode()).hexdigest()}"  # no encoded part starts with this
 
 
 def folder_of(directory: Path, export: Export) -> Path:
@@ -76,7 +76,7 @@ def folder_of(directory: Path, export: Export) -> Path:
 
 
 def file_name(part: str) -> str:
-    """The name of the file or directory for one part of a key."""
+    """The file or directory name for one part of a key."""
     if part in ("", ".", ".."):
         return part.replace(".", "%2E") or "%"
     return quote(part, safe=" !$&'()+,;=@~")

@@ -1,8 +1,9 @@
-"""Writing exports: who does it, how other processes know that it is still being done, and what comes of it.
+"""Writing exports, by one process at a time, even if several processes share a storage.
 
-Whoever writes an export says so in its record, with a lease that is renewed meanwhile.  When a lease has run out its
-process is taken for dead, and the next look at the export begins it anew, in whichever process; the third time it has
-failed instead.  What was stopped, by restoring a snapshot or ending a server, is begun anew at the next look.
+The writer of an export puts its name and a lease into the export's record, and renews the lease while it writes.  If
+the lease expires, the writer is presumed dead, and the next look at the export, from any process, starts over.  The
+third time, the export fails instead.  An export that was stopped, by restoring a snapshot or by ending a server, also
+starts over at the next look.
 """
 
 from __future__ import annotations
@@ -31,24 +32,24 @@ from basicdb_mock.storage.contract import Found, StorageError
 _log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 60.0
-"""How long a writer is thought to be alive that says nothing."""
+"""How long a writer that does not renew its lease counts as alive."""
 RENEWED_SECONDS = 15.0
-"""How often it says that it is."""
+"""How often a writer renews its lease."""
 MOST_ATTEMPTS = 3
-"""How often an export is begun whose process dies each time."""
+"""How often an export is started if its process dies each time."""
 MOST_OPENINGS = 10
-"""How often an export takes its cut-off time again because of a write at the same moment."""
+"""How often an export takes its cut-off time at most, if writes keep coming at the same moment."""
 
 _EVERYTHING = plan_search(None)
 
 
 class _StoppedError(Exception):
-    """The writing was stopped."""
+    """The writing has been stopped."""
 
 
 @dataclass(eq=False)
 class Writing:
-    """The writing of one export in this process, from when it is decided to its end."""
+    """The writing of one export in this process, from the decision to write it until its end."""
 
     account: Account
     export: Export
@@ -64,7 +65,7 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class _Fence:
-    """A target that takes no more files once the writing is stopped."""
+    """A target that accepts no more files once the writing has been stopped."""
 
     target: Target
     writing_on: Writing
@@ -78,9 +79,9 @@ class _Fence:
 
 
 class Writers:
-    """The exports that this process writes, for whom ``book`` keeps their records.
+    """The exports that this process writes; ``book`` has their records.
 
-    ``machine`` is what leases go by: they are about processes, not about the time that a test sets.
+    ``machine`` is the clock for leases, which concern real processes, not the time that a test sets.
     """
 
     def __init__(self, book: Book, machine: Clock | None = None) -> None:
@@ -91,9 +92,9 @@ class Writers:
         self._writing: dict[str, Writing] = {}  # by the export's id
 
     def at(self, account: Account, export: Export) -> tuple[Writing | None, bool]:
-        """Who writes an export in this process, and whether that is new: then the caller must :meth:`write` it.
+        """The writing of an export in this process, and whether it is new, so that the caller must :meth:`write` it.
 
-        ``None`` for one that a living process writes elsewhere.
+        ``None`` if another process that counts as alive is writing the export.
         """
         with self._lock:
             there = self._writing.get(export.id)
@@ -106,10 +107,10 @@ class Writers:
 
     @property
     def _me(self) -> str:
-        return f"{self._name}/{os.getpid()}"  # a forked child has none of its parent's threads
+        return f"{self._name}/{os.getpid()}"  # a forked child does not have its parent's threads
 
     def _is_written_elsewhere(self, export: Export) -> bool:
-        """Whether a process other than this is thought to write it."""
+        """Whether another process that counts as alive is writing it."""
         return (
             export.writer is not None
             and not export.writer.startswith(f"{self._me}/")
@@ -117,7 +118,7 @@ class Writers:
         )
 
     def write(self, writing: Writing, target: Callable[[Export], Target], file_bytes: int) -> None:
-        """Write an export and tell its record what came of it.  Never raises."""
+        """Write an export and record its outcome.  Never raises."""
         account, export_id = writing.account, writing.export.id
         ended = threading.Event()
         try:
@@ -140,7 +141,7 @@ class Writers:
             writing.ended.set()
 
     def stop(self, tenant: Tenant | None, patience: float) -> None:
-        """Stop what is written of a tenant or all, and wait until it has, at most ``patience`` seconds for each."""
+        """Stop writing the exports of a tenant, or of all, and wait at most ``patience`` seconds for each to stop."""
         with self._lock:
             stopped = [each for each in self._writing.values() if tenant in (None, each.account.tenant)]
         for writing in stopped:
@@ -152,7 +153,7 @@ class Writers:
 
     @staticmethod
     def _opened(account: Account, domain: str) -> tuple[float, Iterator[Found], SimpleDBError | None]:
-        """The cut-off time and a search that sees that moment, or why there is none.
+        """The cut-off time and a search as of that time, or the error why there is none.
 
         Writes between taking the time and opening the search would be in the export although they came after its
         cut-off, so both are repeated until no write came between, up to ``MOST_OPENINGS`` times.
@@ -171,7 +172,7 @@ class Writers:
             return cutoff, iter(()), refused
 
     def _claimed(self, export: Export, writing: Writing, cutoff: float) -> Export | None:
-        """The record of who begins an export now; ``None`` if it has ended or another process was first."""
+        """The export's record with this process as writer; ``None`` if it has ended or another process was first."""
         if export.outcome is not None or self._is_written_elsewhere(export):
             return None
         if export.attempts >= MOST_ATTEMPTS:
@@ -188,7 +189,7 @@ class Writers:
         target: Callable[[Export], Target],
         file_bytes: int,
     ) -> Outcome:
-        """Write the files; what came of it.  Raises _StoppedError."""
+        """Write the files; returns the outcome.  Raises _StoppedError."""
         try:
             if problem is not None:
                 raise problem
@@ -204,7 +205,7 @@ class Writers:
         self._change(writing, partial(replace, outcome=outcome, writer=None, lease=0.0))
 
     def _let_go(self, writing: Writing) -> None:
-        """Have whoever looks next begin it anew."""
+        """Give the export up, so that the next look at it starts over."""
         try:
             self._change(
                 writing,
@@ -214,7 +215,7 @@ class Writers:
             _log.warning("export %s was stopped; it is begun anew in a minute: %s", writing.export.id, failure)
 
     def _renew(self, writing: Writing, ended: threading.Event) -> None:
-        """Renew a lease until the writing has ended; one that was lost stops it."""
+        """Renew the lease until the writing has ended; a lost lease stops the writing."""
         until = self.machine.now() + LEASE_SECONDS
         while not ended.wait(RENEWED_SECONDS):
             lease = self.machine.now() + LEASE_SECONDS
@@ -222,7 +223,7 @@ class Writers:
                 renewed = self._change(writing, partial(replace, lease=lease))
             except StorageError:
                 if self.machine.now() < until:
-                    continue  # it may still answer in time
+                    continue  # the storage may recover in time
                 renewed = False
             if not renewed:
                 writing.stopped.set()
@@ -230,7 +231,7 @@ class Writers:
             until = lease
 
     def _change(self, writing: Writing, change: Callable[[Export], Export]) -> bool:
-        """Change a record as long as it is this writing's; tells whether it was."""
+        """Change the record if this writing still owns it; returns whether it does."""
         changed = self._book.update(
             writing.account,
             writing.export.id,
@@ -247,6 +248,6 @@ def _items(writing: Writing, found: Iterator[Found]) -> Generator[tuple[str, Ite
 
 
 def _failure(problem: Exception) -> Error:
-    """What an export fails with: its own error, or that it timed out, for whatever has no name of its own."""
+    """The error that an export fails with: its own failure code, or ExportTimedOut for all other problems."""
     named = FAILURES.get(problem.kind.code) if isinstance(problem, SimpleDBError) else None
     return named or errors.EXPORT_TIMED_OUT

@@ -5,7 +5,7 @@
     <folder>/manifest-file.json         the data files with their checksums
     <folder>/manifest-summary.json      what was exported, written last
 
-A text that XML could not carry is an ordinary JSON string here, so that nothing is lost (docs/assumptions.md).
+Text that XML cannot represent is an ordinary JSON string here, so nothing is lost (docs/assumptions.md).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class DataFile(NamedTuple):
-    """A data file as the manifest tells of it."""
+    """A data file as listed in the manifest."""
 
     key: str
     checksum: str
@@ -34,10 +34,10 @@ class DataFile(NamedTuple):
 
 
 def write_export(export: Export, items: Iterator[tuple[str, Item]], target: Target, file_bytes: int) -> int:
-    """Write all files; a data file ends with the item that brings it to ``file_bytes``.  Returns how many items.
+    """Write all files; a data file ends with the item that brings it to ``file_bytes``.  Returns the number of items.
 
-    One item at a time is in memory.  Another attempt of the export numbers its data files anew, so that what is left of
-    an earlier one is not taken for its own.  Raises the SimpleDBError that the export fails with.
+    Only one item at a time is in memory.  Each attempt of an export numbers its data files differently, so that files
+    of an earlier attempt are not mistaken for its own.  Raises the SimpleDBError that the export fails with.
     """
     _write(target, f"{export.folder}/_started", b"")
     files: list[DataFile] = []
@@ -63,7 +63,7 @@ def _write(target: Target, key: str, content: bytes) -> None:
 
 
 def _write_items(key: str, file: IO[bytes], items: Iterator[tuple[str, Item]], file_bytes: int) -> DataFile:
-    """Fill a data file: an array with an item on each line."""
+    """Fill a data file: an array with one item per line."""
     checksum = md5(usedforsecurity=False)
     size = number = 0
     for name, item in items:
@@ -81,7 +81,7 @@ def _write_items(key: str, file: IO[bytes], items: Iterator[tuple[str, Item]], f
 
 
 def item_object(name: str, item: Item) -> dict[str, object]:
-    """An item as a data file has it."""
+    """An item as written to a data file."""
     return {
         "itemName": name,
         "attributes": [
