@@ -53,7 +53,7 @@ class Book:
         raise StorageError("others kept changing the exports", unavailable=True)
 
     def update(self, account: Account, export_id: str, change: Callable[[Export], Export | None]) -> Export | None:
-        """Store and return what ``change`` makes of an export; ``None`` if it returns ``None`` or there is no export."""
+        """Store and return what ``change`` makes of an export; ``None`` if that is ``None`` or there is no export."""
         made: list[Export] = []
 
         def decide(known: Sequence[Export]) -> Iterable[Export]:
