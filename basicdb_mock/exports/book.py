@@ -50,7 +50,7 @@ class Book:
             changes.update((export_id, record_of(export)) for export_id, export in changed.items())
             if account.storage.change_records(account.tenant, revision, changes):
                 return
-        raise StorageError("others kept changing the exports", unavailable=True)
+        raise StorageError("other processes kept changing the exports", unavailable=True)
 
     def update(self, account: Account, export_id: str, change: Callable[[Export], Export | None]) -> Export | None:
         """Store and return what ``change`` makes of an export; ``None`` if that is ``None`` or there is no export."""

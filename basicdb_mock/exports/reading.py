@@ -47,20 +47,20 @@ class ExportedDomain:
         with self._open("manifest-file.json") as file:
             manifest = _json(file.read(), f"{self.source}/manifest-file.json")
         if not isinstance(manifest, list):
-            raise ValueError(f"{self.source}/manifest-file.json is no list of data files")
+            raise ValueError(f"{self.source}/manifest-file.json is not a list of data files")
         number = 0
         for entry in manifest:
             for found in self._items(entry):
                 number += 1
                 yield found
         if number != self.items_count:
-            raise ValueError(f"{self.source} holds {number} items, its summary tells of {self.items_count}")
+            raise ValueError(f"{self.source} holds {number} items, but its summary says {self.items_count}")
 
     def _items(self, entry: Any) -> Iterator[tuple[str, Item]]:
         key = entry.get("dataFileS3Key") if isinstance(entry, dict) else None
         name = "/".join(str(key).split("/")[-2:])
         if not _DATA_FILE.fullmatch(name) or "md5Checksum" not in entry:
-            raise ValueError(f"{self.source}/manifest-file.json has an entry that is no data file: {entry!r:.200}")
+            raise ValueError(f"{self.source}/manifest-file.json has an entry that is not a data file: {entry!r:.200}")
         place = f"{self.source}/{name}"
         with self._open(name) as file:
             _check(file, entry["md5Checksum"], place)
@@ -69,7 +69,7 @@ class ExportedDomain:
                 number += 1
                 yield found
         if number != entry.get("dataFileItemCount", number):
-            raise ValueError(f"{place} holds {number} items, the manifest tells of {entry['dataFileItemCount']}")
+            raise ValueError(f"{place} holds {number} items, but the manifest says {entry['dataFileItemCount']}")
 
 
 def read_export(source: str | Path, *, s3_endpoint: str = AWS_S3, region: str = US_EAST_1) -> ExportedDomain:
@@ -91,7 +91,7 @@ def read_export(source: str | Path, *, s3_endpoint: str = AWS_S3, region: str = 
 
 def _from_directory(directory: Path) -> ExportedDomain:
     if not directory.is_dir():
-        raise ValueError(f"{directory} is no directory")
+        raise ValueError(f"{directory} is not a directory")
     found = [directory / SUMMARY] if (directory / SUMMARY).is_file() else sorted(directory.rglob(SUMMARY))
     folder = _only([str(path) for path in found], str(directory))[: -len(SUMMARY)]
 
@@ -99,7 +99,7 @@ def _from_directory(directory: Path) -> ExportedDomain:
         try:
             return Path(folder, name).open("rb")
         except (FileNotFoundError, IsADirectoryError):
-            raise ValueError(f"{Path(folder, name)} is a file of the export, but is not there") from None
+            raise ValueError(f"{Path(folder, name)} belongs to the export, but does not exist") from None
 
     return _described(folder.rstrip("/\\"), opened)
 
@@ -134,7 +134,7 @@ def _described(source: str, opened: Open) -> ExportedDomain:
     domain = summary.get("domainName") if isinstance(summary, dict) else None
     number = summary.get("itemsCount", summary.get("totalItemCount")) if isinstance(summary, dict) else None
     if not isinstance(domain, str) or not isinstance(number, int):
-        raise ValueError(f"{place} tells no domainName and itemsCount")
+        raise ValueError(f"{place} does not have domainName and itemsCount")
     return ExportedDomain(source, domain, number, opened)
 
 
@@ -145,7 +145,7 @@ def _json(octets: bytes, place: str) -> Any:
     try:
         return json.loads(octets)
     except (ValueError, RecursionError) as problem:
-        raise ValueError(f"{place} is no JSON: {problem}") from None
+        raise ValueError(f"{place} is not JSON: {problem}") from None
 
 
 def _check(file: IO[bytes], checksum: str, place: str) -> None:
@@ -153,7 +153,7 @@ def _check(file: IO[bytes], checksum: str, place: str) -> None:
     while octets := file.read(_WINDOW):
         digest.update(octets)
     if b64encode(digest.digest()).decode() != checksum:
-        raise ValueError(f"{place} is not what was exported: its MD5 is not the manifest's")
+        raise ValueError(f"{place} is not what was exported: its MD5 differs from the manifest's")
     file.seek(0)
 
 
@@ -168,7 +168,7 @@ def read_items(file: IO[bytes], place: str) -> Iterator[tuple[str, Item]]:
         told = window.element()
         found = _item(told)
         if found is None:
-            raise ValueError(f"{place}, line {window.line}: an element that is no item: {told!r:.200}")
+            raise ValueError(f"{place}, line {window.line}: an element that is not an item: {told!r:.200}")
         yield found
 
 
@@ -202,7 +202,7 @@ class _Window:
 
     def begin(self) -> None:
         if self._next() != "[":
-            raise ValueError(f"{self._place} is no array of items")
+            raise ValueError(f"{self._place} is not an array of items")
         self._at += 1
 
     def at_end(self) -> bool:
@@ -211,7 +211,7 @@ class _Window:
     def element(self) -> Any:
         while (found := self._complete()) is None:
             if not self._fill():
-                raise ValueError(f"{self._place} is no array of items: it is broken, or ends too early")
+                raise ValueError(f"{self._place} is not an array of items: it is broken, or ends too early")
         self._began = self._at
         element, self._at = found
         return element
@@ -228,7 +228,7 @@ class _Window:
         except ValueError:
             return None
         except RecursionError:
-            raise ValueError(f"{self._place} is no array of items: nested too deep") from None
+            raise ValueError(f"{self._place} is not an array of items: nested too deep") from None
 
     def _next(self) -> str:
         """The next character that is not whitespace, ``""`` at the end of the file."""

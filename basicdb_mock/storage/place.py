@@ -20,6 +20,7 @@ def place_and_durability(url: str, kind: str) -> tuple[str, str]:
     durability = _DURABILITY[0]
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name != "durability" or value not in _DURABILITY:
-            raise ValueError(f"unknown setting {name}={value} in {url!r}; there is: durability={'|'.join(_DURABILITY)}")
+            known = f"durability={'|'.join(_DURABILITY)}"
+            raise ValueError(f"unknown setting {name}={value} in {url!r}; there is only {known}")
         durability = value
     return os.path.expanduser(place), durability

@@ -24,5 +24,5 @@ def test_the_url_s_password_opens_a_cluster_and_another_does_not(installed: str,
         for url in (cluster.url, f"redis+cluster://:guessed@127.0.0.1:{node.port}"):
             with pytest.raises(StorageError) as refused, opened(url):
                 pass
-            assert str(refused.value).startswith("the cluster does not let us in: ")
+            assert str(refused.value).startswith("the cluster refuses access: ")
             assert not refused.value.unavailable

@@ -139,5 +139,5 @@ def test_the_nodes_tell_their_roles_slots_and_lag(cluster: LocalCluster, storage
 
 
 def test_a_snapshot_is_of_a_cluster(storage: ClusterStorage) -> None:
-    with pytest.raises(StorageError, match=r"^this is no snapshot of a cluster$"):
+    with pytest.raises(StorageError, match=r"^not a snapshot of a cluster$"):
         storage.restore({"books": {}})

@@ -140,7 +140,7 @@ def test_who_shows_no_certificate_or_not_the_password_is_not_let_in(
     certificate, key = authority.certificate("127.0.0.4")
     known = {"ca": authority.file, "certificate": certificate, "key": key}
     with (
-        pytest.raises(StorageError, match="the cluster does not let us in"),
+        pytest.raises(StorageError, match="the cluster refuses access"),
         opened(url_of(secured, known, user="app:guessed@")),
     ):
         pass

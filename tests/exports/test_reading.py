@@ -145,7 +145,7 @@ def test_an_export_that_never_finished_is_told(asker: Asker, tmp_path: Path) -> 
     summary.unlink()
     with pytest.raises(ValueError, match=r"no finished export: there is no manifest-summary.json"):
         read_export(tmp_path)
-    with pytest.raises(ValueError, match="is no directory"):
+    with pytest.raises(ValueError, match="is not a directory"):
         read_export(tmp_path / "none")
 
 
@@ -157,16 +157,16 @@ def replaced(directory: Path, name: str, before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "before", "after", "problem"), [
-    ("dataFile_1_2.json", "Sirens", "Syrens", "its MD5 is not the manifest's"),
-    ("manifest-file.json", '"dataFileItemCount":2', '"dataFileItemCount":3', "holds 2 items, the manifest tells of 3"),
-    ("manifest-summary.json", '"itemsCount":2', '"itemsCount":5', "holds 2 items, its summary tells of 5"),
-    ("manifest-summary.json", '"domainName"', '"name"', "tells no domainName and itemsCount"),
-    ("manifest-summary.json", "{", "", "is no JSON"),
-    ("manifest-file.json", "[", "", "is no JSON"),
-    ("manifest-file.json", "[", "5 #", "is no JSON"),
-    ("manifest-file.json", "data/dataFile_1_2.json", "data/../../x", "has an entry that is no data file"),
-    ("manifest-file.json", "data/dataFile_1_2.json", "..\\\\x", "has an entry that is no data file"),
-    ("manifest-file.json", "md5Checksum", "md5", "has an entry that is no data file"),
+    ("dataFile_1_2.json", "Sirens", "Syrens", "its MD5 differs from the manifest's"),
+    ("manifest-file.json", '"dataFileItemCount":2', '"dataFileItemCount":3', "holds 2 items, but the manifest says 3"),
+    ("manifest-summary.json", '"itemsCount":2', '"itemsCount":5', "holds 2 items, but its summary says 5"),
+    ("manifest-summary.json", '"domainName"', '"name"', "does not have domainName and itemsCount"),
+    ("manifest-summary.json", "{", "", "is not JSON"),
+    ("manifest-file.json", "[", "", "is not JSON"),
+    ("manifest-file.json", "[", "5 #", "is not JSON"),
+    ("manifest-file.json", "data/dataFile_1_2.json", "data/../../x", "has an entry that is not a data file"),
+    ("manifest-file.json", "data/dataFile_1_2.json", "..\\\\x", "has an entry that is not a data file"),
+    ("manifest-file.json", "md5Checksum", "md5", "has an entry that is not a data file"),
 ])
 def test_a_broken_export_is_told(
     asker: Asker, tmp_path: Path, name: str, before: str, after: str, problem: str
@@ -182,13 +182,13 @@ def test_a_file_that_is_missing_is_told(asker: Asker, tmp_path: Path, name: str)
     asker.start()
     (path,) = tmp_path.rglob(name)
     path.unlink()
-    with pytest.raises(ValueError, match=f"{name} is a file of the export, but is not there"):
+    with pytest.raises(ValueError, match=f"{name} belongs to the export, but does not exist"):
         list(read_export(tmp_path))
 
 
 def test_the_line_is_told_of_an_element_far_behind() -> None:
     line = b'{"itemName":"i","attributes":[{"name":"a","values":["b"]}]},\n'
-    with pytest.raises(ValueError, match=r"^the file, line 20001: an element that is no item: 5"):
+    with pytest.raises(ValueError, match=r"^the file, line 20001: an element that is not an item: 5"):
         list(read_items(BytesIO(b"[" + line * 20_000 + b"5]"), "the file"))
 
 
@@ -196,26 +196,26 @@ def test_a_manifest_that_is_no_list_is_told(asker: Asker, tmp_path: Path) -> Non
     asker.start()
     (manifest,) = tmp_path.rglob("manifest-file.json")
     manifest.write_text("{}")
-    with pytest.raises(ValueError, match="is no list of data files"):
+    with pytest.raises(ValueError, match="is not a list of data files"):
         list(read_export(tmp_path))
 
 
 @pytest.mark.parametrize(("octets", "problem"), [
-    (b"", "is no array of items"),
-    (b"{}", "is no array of items"),
+    (b"", "is not an array of items"),
+    (b"{}", "is not an array of items"),
     (b"[", "it is broken, or ends too early"),
     (b'[{"itemName": "i", "attributes": [{"name": "a", "values": ["b"]}]}', "it is broken, or ends too early"),
     (b"[nonsense]", "it is broken, or ends too early"),
     (b'["\xff"]', "is not UTF-8"),
     (b"[" * 200_000, "nested too deep"),
-    (b"[1]", "line 1: an element that is no item: 1"),
+    (b"[1]", "line 1: an element that is not an item: 1"),
     (b'[\n\n{"itemName": "i", "attributes": [{"name": "a", "values": ["b"]}]},\n {\n}]', "line 4: an element"),
-    (b'[{"itemName": "i"}]', "line 1: an element that is no item"),
-    (b'[{"itemName": "i", "attributes": []}]', "line 1: an element that is no item"),
-    (b'[{"itemName": 5, "attributes": [{"name": "a", "values": ["b"]}]}]', "line 1: an element that is no item"),
-    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": []}]}]', "line 1: an element that is no item"),
-    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": "b"}]}]', "line 1: an element that is no item"),
-    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": [[]]}]}]', "line 1: an element that is no item"),
+    (b'[{"itemName": "i"}]', "line 1: an element that is not an item"),
+    (b'[{"itemName": "i", "attributes": []}]', "line 1: an element that is not an item"),
+    (b'[{"itemName": 5, "attributes": [{"name": "a", "values": ["b"]}]}]', "line 1: an element that is not an item"),
+    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": []}]}]', "line 1: an element that is not an item"),
+    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": "b"}]}]', "line 1: an element that is not an item"),
+    (b'[{"itemName": "i", "attributes": [{"name": "a", "values": [[]]}]}]', "line 1: an element that is not an item"),
 ])
 def test_a_broken_data_file_is_told(octets: bytes, problem: str) -> None:
     with pytest.raises(ValueError, match=f"^the file,? (.* )?{problem}"):

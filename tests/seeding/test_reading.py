@@ -138,12 +138,12 @@ def test_several_exports_below_a_directory_are_all_read(export: Path) -> None:
 
 
 @pytest.mark.parametrize(("file", "before", "after", "problem"), [
-    ("data/dataFile_0.json", "007", "008", "data/dataFile_0.json is not what was exported: its MD5 is not"),
-    ("manifest-file.json", '"dataFileItemCount": 1', '"dataFileItemCount": 7', "the manifest tells of 7"),
-    ("manifest-summary.json", "2", "3", "users holds 2 items, its summary tells of 3"),
-    ("manifest-summary.json", "domainName", "domain", "manifest-summary.json tells no domainName"),
+    ("data/dataFile_0.json", "007", "008", "data/dataFile_0.json is not what was exported: its MD5 differs"),
+    ("manifest-file.json", '"dataFileItemCount": 1', '"dataFileItemCount": 7', "the manifest says 7"),
+    ("manifest-summary.json", "2", "3", "users holds 2 items, but its summary says 3"),
+    ("manifest-summary.json", "domainName", "domain", "manifest-summary.json does not have domainName"),
     ("manifest-summary.json", '"users"', '"u!"', "manifest-summary.json: 'u!' is not a valid domain name"),
-    ("manifest-file.json", "dataFile_1", "dataFile_9", "dataFile_9.json is a file of the export, but is not there"),
+    ("manifest-file.json", "dataFile_1", "dataFile_9", "dataFile_9.json belongs to the export, but does not exist"),
 ])
 def test_an_export_that_is_not_what_its_manifest_says_is_told(
     export: Path, file: str, before: str, after: str, problem: str
@@ -199,8 +199,8 @@ def test_a_mapping_that_is_wrong_is_told_with_its_place(given: dict[str, object]
      "seed.json, line 2: a value must be a string; SimpleDB has no other type"),
     ("seed.json", '{"users":\n {,}}', "seed.json, line 2: Expecting property name enclosed in double quotes"),
     ("users.json", '[{"itemName": "alice",\n "attributes": [{"name": "age"}]}]',
-     "users.json, line 1: an element that is no item: {'itemName': 'alice', 'attributes': [{'name': 'age'}]}"),
-    ("users.json", '[\n{"attributes": []}]', "users.json, line 2: an element that is no item: {'attributes': []}"),
+     "users.json, line 1: an element that is not an item: {'itemName': 'alice', 'attributes': [{'name': 'age'}]}"),
+    ("users.json", '[\n{"attributes": []}]', "users.json, line 2: an element that is not an item: {'attributes': []}"),
     ("users.csv", "", "users.csv, line 1: the first line must name the columns"),
     ("users.csv", "name,age\n", "users.csv, line 1: the first column must be itemName()"),
     ("users.csv", "itemName(),age\nalice,1\nbob,2,3\n", "users.csv, line 3: 3 cells, but there are 2 columns"),
@@ -231,7 +231,7 @@ def test_json_nested_beyond_reason_is_told(write: Callable[[str, str], Path]) ->
     with pytest.raises(ValueError, match=r"seed\.json: nested too deep"):
         read_seed("seed.json")
     write("users.json", "[" * 100_000)
-    with pytest.raises(ValueError, match=r"users\.json is no array of items: nested too deep"):
+    with pytest.raises(ValueError, match=r"users\.json is not an array of items: nested too deep"):
         read_seed("users.json")
 
 

@@ -23,5 +23,5 @@ TestMemoryAgainstTheModel.settings = settings(
 
 
 def test_a_url_that_says_more_is_refused() -> None:
-    with pytest.raises(ValueError, match="the storage memory: takes nothing; not 'memory:books'"):
+    with pytest.raises(ValueError, match="the storage memory: takes no path and no settings, not 'memory:books'"):
         open_storage("memory:books")

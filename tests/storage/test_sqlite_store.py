@@ -100,7 +100,7 @@ def test_a_newer_store_is_refused_and_left_as_it_is(path: Path) -> None:
 def test_a_database_of_something_else_is_refused_and_left_as_it_is(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table theirs (a)")
-    assert refused_untouched(path) == f"{path}: it is an SQLite database of something else; it was left as it is"
+    assert refused_untouched(path) == f"{path}: it is an SQLite database of another application; it was left as it is"
 
 
 def test_what_is_no_database_is_refused_and_left_as_it_is(path: Path) -> None:
@@ -362,7 +362,7 @@ def test_a_search_left_open_does_not_hold_up_writers_or_closing(path: Path) -> N
     put(books, "new", ("a", "1"))
     storage.close()
     assert [first.name, *(step.name for step in search)] == [f"i{number}" for number in range(10)]
-    with pytest.raises(StorageError, match="it was closed"):
+    with pytest.raises(StorageError, match="the store is closed"):
         books.get("i1")
 
 

@@ -118,19 +118,19 @@ class Caller:
                 if refused.ask_map:
                     self._refresh(seen, None)
             except _SHUT_OUT as error:
-                raise StorageError(f"the cluster does not let us in: {error}") from error
+                raise StorageError(f"the cluster refuses access: {error}") from error
             except RedisError as error:  # of the connection
                 trouble = error
                 if address is not None:
                     self.topology.node(address).close()
                 self._refresh(seen, address)
-        raise StorageError(f"the cluster did not do it in time: {trouble}", unavailable=True) from trouble
+        raise StorageError(f"the cluster did not finish in time: {trouble}", unavailable=True) from trouble
 
     def _refresh(self, seen: int, but: Address | None) -> None:
         try:
             self.topology.refresh(seen, but)
         except _SHUT_OUT as error:
-            raise StorageError(f"the cluster does not let us in: {error}") from error
+            raise StorageError(f"the cluster refuses access: {error}") from error
         except RedisError as error:
             _log.debug("no node tells who has which slot: %s", error)
 
@@ -140,7 +140,7 @@ class Caller:
             self.topology.refresh(self.topology.asked)
             shard = self.topology.map().shard(slot)
             if shard is None:
-                raise AttemptError(f"nobody has slot {slot}")
+                raise AttemptError(f"no node has slot {slot}")
         if from_copy and shard.replicas:
             return self.topology.node(choice(shard.replicas), reading_copies=True)
         return self.topology.node(shard.primary)
@@ -210,7 +210,7 @@ def opening(settings: Settings) -> Iterator[Caller]:
         yield caller
     except _SHUT_OUT as error:
         caller.close()
-        raise StorageError(f"the cluster does not let us in: {error}") from error
+        raise StorageError(f"the cluster refuses access: {error}") from error
     except RedisError as error:
         caller.close()
         where = ", ".join(f"{host}:{port}" for host, port in settings.addresses)

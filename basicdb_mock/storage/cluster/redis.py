@@ -195,7 +195,7 @@ class RedisRegistry:
         if reply[0] == b"full":
             raise errors.NUMBER_DOMAINS_EXCEEDED()
         if reply[0] == b"late":
-            raise StorageError("making a domain took too long", unavailable=True)
+            raise StorageError("creating a domain took too long", unavailable=True)
         return bool(reply[0] == b"done" or reply[1] == 1)
 
     def remove(self, name: str) -> list[Reference]:

@@ -73,16 +73,16 @@ def read_url(url: str) -> Settings:
         username, password = unquote(user) or None, unquote(secret) or None
     settings = {"tls": scheme == "rediss+cluster"} | _settings(query)
     if not settings["tls"] and any(name in settings for name in (*_FILES, "verify")):
-        raise ValueError("ca, certificate, key and verify are settings of TLS: rediss+cluster://, or tls=yes")
+        raise ValueError("ca, certificate, key and verify need TLS: rediss+cluster://, or tls=yes")
     if "key" in settings and "certificate" not in settings:
-        raise ValueError("a key is that of a certificate: certificate=FILE")
+        raise ValueError("key needs a certificate: certificate=FILE")
     return Settings(addresses, username, password, **settings)  # type: ignore[arg-type]  # checked one by one
 
 
 def _address(text: str) -> Address:
     found = _ADDRESS.fullmatch(text)
     if found is None or not 0 < int(found[2]) < 65536:
-        raise ValueError(f"a node of a cluster is named host:port, not {text!r}")
+        raise ValueError(f"a node of a cluster is given as host:port, not {text!r}")
     return found[1].strip("[]"), int(found[2])
 
 
@@ -99,11 +99,11 @@ def _settings(query: str) -> dict[str, object]:
             settings[name] = value == "yes"
         elif name in _FILES:
             if not Path(value).is_file():
-                raise ValueError(f"{name} is a file, which {value!r} is not")
+                raise ValueError(f"{name} is a file, but {value!r} is not one")
             settings[name] = value
         elif name == "namespace":
             if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
-                raise ValueError(f"a namespace is of letters, digits, _ . and -, not {value!r}")
+                raise ValueError(f"a namespace consists of letters, digits, _, . and -, not {value!r}")
             settings[name] = value
         else:
             known = ", ".join(sorted([*_NUMBERS, *_SECONDS, *_SWITCHES, *_FILES, "namespace"]))

@@ -148,7 +148,7 @@ class ClusterStorage:
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, _Snapshot):
-            raise StorageError("this is no snapshot of a cluster")
+            raise StorageError("not a snapshot of a cluster")
         present = self.tenants() if snapshot.tenant is None else [snapshot.tenant]
         for owner in {*present, *snapshot.domains}:
             self._exchange(owner, [self._rebuilt(owner, *kept) for kept in snapshot.domains.get(owner, ())])

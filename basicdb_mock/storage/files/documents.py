@@ -83,7 +83,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in made if names.count(name) > 1)!r} is there twice")
+        raise ValueError(f"{next(name for name in made if names.count(name) > 1)!r} occurs twice")
     return made
 
 

@@ -42,7 +42,7 @@ def decoded(text: str) -> str:
         return ""
     name = re.sub(rb"%([0-9a-f]{2})", lambda found: bytes([int(found[1], 16)]), text.encode()).decode()
     if encoded(name) != text:
-        raise ValueError(f"{text!r} is no name of ours")
+        raise ValueError(f"{text!r} is not an encoded name")
     return name
 
 

@@ -146,7 +146,7 @@ class FilesStorage:
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, FilesSnapshot):
-            raise StorageError("that is no snapshot of a files: storage")
+            raise StorageError("not a snapshot of a files: storage")
         with failing(self.directory), self._held():
             self._clear(snapshot.tenant)
             for number, (owner, name) in enumerate(snapshot.domains):
@@ -224,7 +224,7 @@ def _claim(disk: Disk, directory: str) -> None:
     if claimed(directory):
         return
     if any(name not in (NEW, LOCK, ".git", ".gitignore") for name in os.listdir(directory)):
-        raise StorageError(f"{directory}: it is no store of basicdb-mock, and not empty; it was left as it is")
+        raise StorageError(f"{directory}: it is neither empty nor a store of basicdb-mock; it was left as it is")
     new, ignore = os.path.join(directory, NEW), os.path.join(directory, ".gitignore")
     disk.make_directories(new)
     if not os.path.exists(ignore):

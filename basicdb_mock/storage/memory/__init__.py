@@ -92,7 +92,7 @@ class MemoryStorage:
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, _Snapshot):
-            raise StorageError("that is no snapshot of a memory: storage")
+            raise StorageError("not a snapshot of a memory: storage")
         with self._lock:
             self._clear(snapshot.tenant)
             for owner, domains in snapshot.domains.items():
@@ -117,5 +117,5 @@ class MemoryStorage:
 def open_memory(url: str) -> MemoryStorage:
     """The storage of ``memory:``.  Raises :class:`ValueError` for a URL that says more."""
     if url != "memory:":
-        raise ValueError(f"the storage memory: takes nothing; not {url!r}")
+        raise ValueError(f"the storage memory: takes no path and no settings, not {url!r}")
     return MemoryStorage()

@@ -69,7 +69,7 @@ class Connections:
     def open(self, *, writer: bool = False) -> sqlite3.Connection:
         """A new connection of one's own."""
         if self._closed:
-            raise StorageError(f"{self.place.path}: it was closed")
+            raise StorageError(f"{self.place.path}: the store is closed")
         connection = sqlite3.connect(
             self.place.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )

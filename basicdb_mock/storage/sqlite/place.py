@@ -23,7 +23,7 @@ def place_of(url: str) -> Place:
     """What an URL of ``sqlite:`` names.  Raises :class:`ValueError`."""
     path, durability = place_and_durability(url, "path")
     if path == ":memory:":
-        raise ValueError("the storage sqlite: is a file; memory: is what keeps nothing")
+        raise ValueError("the storage sqlite: needs a file; to keep nothing, use memory:")
     if path.endswith("/") or os.path.isdir(path):
         path = os.path.join(path, FILE_NAME)
     return Place(path, durability)

@@ -88,7 +88,7 @@ def version(connection: sqlite3.Connection) -> int:
     if application == 0 and found == 0 and tables == 0:
         return 0
     if application != APPLICATION_ID:
-        raise StorageError("it is an SQLite database of something else; it was left as it is")
+        raise StorageError("it is an SQLite database of another application; it was left as it is")
     if found > len(MIGRATIONS):
         raise StorageError(
             f"it was written by a newer basicdb-mock (version {found} of the store; this one knows up to "

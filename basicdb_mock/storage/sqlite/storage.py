@@ -169,7 +169,7 @@ class SqliteStorage:
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, Snapshot):
-            raise StorageError("that is no snapshot of a sqlite: storage")
+            raise StorageError("not a snapshot of a sqlite: storage")
         self._writer.alone(lambda connection: snapshots.restore(connection, snapshot))
         self._sweeper.start()
 
