@@ -53,13 +53,13 @@ def test_values_are_added_or_replaced(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        ("", "there is no item in these lines"),
-        ("itemName(),color", "there is no item in these lines"),
+        ("", "give at least one item"),
+        ("itemName(),color", "give at least one item"),
         ("name,color\nfig,red", "line 1: the first column must be itemName()"),
         ("itemName(),color\nfig,red,green", "line 2: 3 cells, but there are 2 columns"),
         ('itemName(),color\nfig,"red', "line 2: unexpected end of data"),
-        ('{"itemName()": "fig", "n": 3}', "line 1: a value is a text, or a list of texts"),
-        ('{"itemName()": "fig", "n": "3"}\n{"n": "3"}', "line 2: an item is written"),
+        ('{"itemName()": "fig", "n": 3}', "line 1: a value must be a string or a list of strings"),
+        ('{"itemName()": "fig", "n": "3"}\n{"n": "3"}', "line 2: write an item as"),
         ('{"itemName()": "fig",', "line 1: not JSON: "),
     ],
 )
@@ -67,7 +67,7 @@ def test_lines_that_are_no_items_change_nothing_and_are_told(visitor: Visitor, r
     answer = visitor.post("/act", action="BatchPutAttributes", rows=rows, **PLACE, **{"p.DomainName": "shop"})
     assert answer.status_code == 400
     assert problem in answer.text
-    assert "way back leads to what you wrote" in answer.text
+    assert "return to your input" in answer.text
     assert visitor.json("/requests")["total"] == 0
 
 

@@ -228,7 +228,7 @@ def test_requests_are_filtered_and_opened(visitor: Visitor) -> None:
 def test_a_call_that_is_gone_is_told_on_a_page(visitor: Visitor) -> None:
     answer = visitor.client.get("/_basicdb/call?number=999")
     assert answer.status_code == 404
-    assert "the journal has no such call any more" in answer.text
+    assert "the journal has no such call, or has dropped it" in answer.text
 
 
 def test_a_call_is_saved_as_a_transcript(visitor: Visitor) -> None:

@@ -34,12 +34,12 @@ def problem(page: str) -> str:
 def test_a_fault_is_added_met_and_removed(visitor: Visitor) -> None:
     rule = {"operation": "ListDomains", "effect": "fail", "error": "ServiceUnavailable", "times": "1"}
     page = visitor.rehearse(what="fault", **rule)
-    assert "Fault 1 is in force." in page
-    assert "Not as usual: 1 fault in force." in visitor.get("/")
+    assert "Fault 1 added." in page
+    assert "Not the defaults: 1 fault in force." in visitor.get("/")
     assert outcome(visitor.act("ListDomains")).startswith("ListDomains: 503 ServiceUnavailable ")
     assert outcome(visitor.act("ListDomains")).startswith("ListDomains: 200 ")
-    assert "Fault 1 is gone." in visitor.rehearse(what="no fault", number="1")
-    assert "Not as usual" not in visitor.get("/")
+    assert "Fault 1 removed." in visitor.rehearse(what="no fault", number="1")
+    assert "Not the defaults" not in visitor.get("/")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_fault_is_added_met_and_removed(visitor: Visitor) -> None:
         ({"what": "clock", "how": "tick", "seconds": "-99999999999999"}, "a clock stands between 1970 and 9999"),
         ({"what": "snapshot", "how": "restore", "name": "none"}, "there is no snapshot with that name"),
         ({"what": "snapshot", "how": "save", "name": "a b"}, "a snapshot's name must be 1 to 64 characters of"),
-        ({"what": "seed"}, "choose a file to seed from"),
+        ({"what": "seed"}, "choose a seed file"),
     ],
 )
 def test_what_cannot_be_rehearsed_is_told(visitor: Visitor, form: dict[str, str], told: str) -> None:
@@ -89,7 +89,7 @@ def test_snapshots_are_saved_compared_and_restored(visitor: Visitor) -> None:
     ]  # fmt: skip
     visitor.rehearse(what="snapshot", how="restore", name="before")
     assert visitor.json("/rehearsal", before="before", after="now")["compared"]["differences"] == []
-    assert "They are equal." in visitor.get("/rehearsal", before="before", after="now")
+    assert "There are no differences." in visitor.get("/rehearsal", before="before", after="now")
     visitor.rehearse(what="snapshot", how="forget", name="before")
     assert visitor.json("/rehearsal")["snapshots"] == []
 
@@ -108,7 +108,7 @@ def test_a_seed_is_uploaded(visitor: Visitor) -> None:
 def test_everything_is_reset(visitor: Visitor) -> None:
     visitor.rehearse(what="reset")
     assert visitor.json("/home")["tenants"] == []
-    assert "Nobody has a domain yet." in visitor.get("/")
+    assert "There are no domains yet." in visitor.get("/")
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ def test_everything_is_reset(visitor: Visitor) -> None:
     ],
 )
 def test_faults_of_each_kind_are_added(visitor: Visitor, form: dict[str, str], fault: dict[str, object]) -> None:
-    assert "Fault 1 is in force." in visitor.rehearse(what="fault", **form)
+    assert "Fault 1 added." in visitor.rehearse(what="fault", **form)
     assert visitor.json("/rehearsal")["faults"] == [{**fault, "number": 1, "met": 0, "struck": 0}]
 
 
 def test_faults_are_added_as_a_file_writes_them(visitor: Visitor) -> None:
     faults = "- {operation: Select, fail: InternalError, every: 3}\n- drop: before\n"
     page = visitor.rehearse(what="faults", faults=faults)
-    assert "2 more in force." in page
+    assert "2 faults added." in page
     assert [fault.get("every") for fault in visitor.json("/rehearsal")["faults"]] == [3, None]
     assert "a fault needs one of" in visitor.rehearse(what="faults", faults="- {operation: Select}")
 
@@ -139,7 +139,7 @@ def test_faults_are_added_as_a_file_writes_them(visitor: Visitor) -> None:
 def test_an_answer_that_is_cut_short_is_shown_as_it_came(visitor: Visitor) -> None:
     visitor.rehearse(what="fault", effect="truncate", amount="0.5", operation="Select")
     page = visitor.get("/select", **PLACE, expression="select * from shop")
-    assert "The answer did not come whole" in page
+    assert "The answer was incomplete" in page
     visitor.rehearse(what="fault", effect="drop before", operation="CreateDomain")
     assert outcome(visitor.act("CreateDomain", DomainName="fresh")).startswith("CreateDomain: no answer ")
 
@@ -213,9 +213,9 @@ def test_nodes_are_shown_where_the_storage_has_some(visitor: Visitor, monkeypatc
     rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in table.split("<tr>")[1:]]
     assert rows == [
         ["address", "role", "slots", "bytes", "behind", "health"],
-        ["127.0.0.1:7000", "primary", "0-8191,", "9000", "–", "well"],
-        ["127.0.0.1:7001", "replica", "of", "127.0.0.1:7000", "–", "1,200", "well"],
-        ["127.0.0.1:7002", "replica", "of", "127.0.0.1:7000", "–", "–", "not", "well"],
+        ["127.0.0.1:7000", "primary", "0-8191,", "9000", "–", "healthy"],
+        ["127.0.0.1:7001", "replica", "of", "127.0.0.1:7000", "–", "1,200", "healthy"],
+        ["127.0.0.1:7002", "replica", "of", "127.0.0.1:7000", "–", "–", "unhealthy"],
     ]
 
 

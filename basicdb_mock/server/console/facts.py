@@ -1,4 +1,4 @@
-"""What the console's pages tell of the data: plain values, the same for a template and for JSON."""
+"""The data of the console's pages: plain values, the same for a template and for JSON."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _TENANTS = 50
 
 
 def tenants(engine: Engine, given: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Everyone who has a domain, with the figures of the first hundred of each.
+    """All tenants that have a domain, with the figures of the first hundred domains of each.
 
-    ``account`` and ``region`` choose one of them, ``after`` the domains that follow a name.
+    ``account`` and ``region`` choose one tenant, ``after`` the domains after a name.
     """
     written = last_writes(engine)
     chosen = [
@@ -70,33 +70,33 @@ def settings(engine: Engine) -> dict[str, Any]:
         "storage": type(engine.truth).__name__,
         "region": engine.region,
         "account": tenant_of(engine, {}).account,
-        "signatures": "any key is let in" if engine.accounts.open else "verified",
-        "kind_of_limits": {AWS: "AWS's", RELAXED: "relaxed"}.get(engine.limits, "of your own"),
+        "signatures": "not verified, any key is accepted" if engine.accounts.open else "verified",
+        "kind_of_limits": {AWS: "AWS", RELAXED: "relaxed"}.get(engine.limits, "custom"),
         "limits": asdict(engine.limits),
     }
 
 
 def banner(engine: Engine) -> list[str]:
-    """What is not as it would be by default: faults, lag, the clock."""
+    """What differs from the defaults: faults, lag, the clock."""
     told = []
     faults = engine.rehearsal.standing()
     if faults:
         told.append(f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in force")
     if engine.lag is not None:
-        told.append(f"reads lag behind by {engine.lag.behind} s")
+        told.append(f"reads are stale by {engine.lag.behind} s")
     if engine.clock.frozen:
         told.append("the clock is frozen")
     return told
 
 
 def grid(engine: Engine, tenant: Tenant, domain: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """A page of a domain's items: the sort and the filter of the form become the Select that is run."""
+    """A page of a domain's items.  The filter and the order of the form become the Select that is run."""
     problem = None
     try:
         expression = str(_as_statement(domain, given))
     except SimpleDBError as error:
         problem, expression = f"{error.code}: {error.message}", f"select * from {quoted_name(domain)} limit {_PAGE}"
-    # To look is no call: it is not in the journal, and uses up no fault.
+    # Looking at data is not a call: it is not in the journal, and no fault affects it.
     told = selected(aside(engine), tenant, expression, given.get("after", ""))
     figures = None
     if told["code"] != "NoSuchDomain":
@@ -121,14 +121,14 @@ def _as_statement(domain: str, given: Mapping[str, str]) -> Statement:
         subject = ITEM_NAME if given["sort"] == "itemName()" else given["sort"]
         sort = Sort(subject, given.get("direction") == "desc")
         if where is None or not any(test.subject == subject for test in comparisons(where)):
-            # The sort attribute must be in a predicate: one that every item with the attribute meets.
+            # SimpleDB requires the sort attribute in a predicate: add one that every item with the attribute meets.
             there = Comparison(subject, "is not null")
             where = there if where is None else parse(f"select * from d where ({where}) and {there}").where
     return Statement(Output.ALL, domain, where, sort, _PAGE)
 
 
 def one_item(engine: Engine, tenant: Tenant, domain: str, item: str) -> dict[str, Any]:
-    """An item with all its attributes; ``stale`` are those that a read without ConsistentRead gives, where it lags."""
+    """An item with all its attributes; ``stale`` has those that a read without ConsistentRead returns if it lags."""
     code = None
     attributes: list[dict[str, Any]] = []
     try:
@@ -137,7 +137,7 @@ def one_item(engine: Engine, tenant: Tenant, domain: str, item: str) -> dict[str
         code = error.code
     stale = None
     if engine.lag is not None and isinstance(lag_as_plain(engine.lag)["seconds"], (int, float)):
-        # A lag that is drawn by lot is left alone: looking would take from its numbers.
+        # Not with a random lag: looking would consume its random numbers, and change what the test sees.
         try:
             stale = _attributes(engine.storage.domain(tenant, domain, consistent=False).get(item))
         except SimpleDBError:
@@ -152,7 +152,7 @@ def _attributes(item: Item | None) -> list[dict[str, Any]]:
 
 
 def selection(engine: Engine, tenant: Tenant, given: Mapping[str, str]) -> dict[str, Any]:
-    """What the Select page tells: the results, or the error and its place, and how the search went."""
+    """The data of the Select page: the results, or the error and its place, and the plan."""
     expression = given.get("expression", "")
     if not expression:
         begin = {

@@ -1,6 +1,6 @@
-"""The pages of the console: each is a mapping of plain facts, shown by a template or told by its ``.json`` twin.
+"""The pages of the console: each is a mapping of plain values, rendered by a template or returned as its ``.json``.
 
-Reading works without JavaScript.  What changes something is a POST with a CSRF token, answered by a redirect.
+Reading works without JavaScript.  Every change is a POST with a CSRF token, answered by a redirect.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Console:
         number = request.args.get("number", "")
         call = self.numbered(number)
         if call is None:
-            abort(404, "the journal has no such call any more")
+            abort(404, "the journal has no such call, or has dropped it")
         return {"call": call}
 
     def rehearsal(self) -> Facts:
@@ -101,7 +101,7 @@ class Console:
     # -- what forms do -------------------------------------------------------------------------------------------------
 
     def act(self) -> BaseResponse:
-        """An action of SimpleDB, with the parameters of the form; shown as it went out."""
+        """Call an action of SimpleDB with the parameters of the form, and show the request and its answer."""
         form = request.form
         action, parameters = form.get("action", ""), _parameters(form)
         if action == "DeleteAttributes" and form.get("p.Attribute.1.Value") == "":
@@ -114,7 +114,7 @@ class Console:
         return _back(ask(self.engine, self._tenant(form), action, parameters))
 
     def rehearse(self) -> BaseResponse:
-        """A change of what is rehearsed, of the clock or of the snapshots."""
+        """Change faults, lag, the clock, limits, data or snapshots."""
         what = request.form.get("what", "")
         section = rehearsal.SECTIONS.get(what, what)
         try:
@@ -127,7 +127,7 @@ class Console:
         return redirect(f"{url_for('console.rehearsal')}?{urlencode({**told, 'about': section})}#{section}")
 
     def numbered(self, number: str) -> Facts | None:
-        """A call of the journal with its bytes, but without secrets."""
+        """A call of the journal with its request and response, but without secrets."""
         return next(
             (whole(call, hide_secrets=True) for call in self.engine.journal if str(call.number) == number), None
         )
@@ -148,17 +148,18 @@ class Console:
         if request.method == "POST":
             given = request.form.get("csrf", "")
             if not hmac.compare_digest(given.encode(), self.csrf.encode()):
-                abort(403, "the form's token is not right: load the page again")
+                abort(403, "the form has expired: reload the page and try again")
 
     def common(self) -> Facts:
         return {"csrf": self.csrf, "version": __version__, "banner": facts.banner(self.engine)}
 
 
 def _parameters(form: Mapping[str, str]) -> dict[str, str]:
-    """The action's parameters: fields ``p.NAME`` as they were typed, ``o.NAME`` likewise unless empty, ``j.NAME`` a
-    JSON string, ``c.NAME`` one that counts when ``if-still`` is ticked.
+    """The action's parameters, from the fields of the form.
 
-    A browser sends a line's end as CR LF whatever it was; JSON brings control characters through unharmed.
+    ``p.NAME`` is a text as it was typed, ``o.NAME`` the same unless empty, ``j.NAME`` a JSON string, and ``c.NAME`` a
+    JSON string that only counts if ``if-still`` is ticked.  JSON strings keep control characters and line endings,
+    which a browser would change to CR LF.
     """
     found = {}
     for name, value in form.items():
@@ -181,7 +182,7 @@ def _exact(field: str) -> str:
 
 
 def _in_a_row(parameters: dict[str, str]) -> dict[str, str]:
-    """The items that were picked, numbered from 1."""
+    """The parameters with the selected items numbered from 1."""
     picked = [name for name in parameters if name.startswith("Item.")]
     kept = {name: value for name, value in parameters.items() if name not in picked}
     return kept | {f"Item.{number}.ItemName": parameters[name] for number, name in enumerate(picked, 1)}
@@ -193,7 +194,7 @@ def _filled(parameters: dict[str, str]) -> dict[str, str]:
         name.rpartition(".")[0] for name, value in parameters.items() if name.endswith(".Name") and not value
     }
     kept = {name: value for name, value in parameters.items() if name.rpartition(".")[0] not in empty}
-    # A condition is a value or that there is none; an unchosen one is no condition.
+    # A condition expects a value or that there is none; without a name there is no condition.
     if not kept.get("Expected.Name"):
         kept = {name: value for name, value in kept.items() if not name.startswith("Expected.")}
     elif kept.get("Expected.Exists") == "false":
@@ -204,14 +205,14 @@ def _filled(parameters: dict[str, str]) -> dict[str, str]:
 
 
 def _back(answer: Answer) -> BaseResponse:
-    """To where the form was, which then shows the request and its answer."""
+    """Redirect to the page of the form, which then shows the request and its answer."""
     where = _within(request.form.get("next", "")).partition("#")[0]
     separator = "&" if "?" in where else "?"
     return redirect(f"{where}{separator}call={answer.number}")
 
 
 def _within(where: str) -> str:
-    """An address of ours, the first page's for any other."""
+    """``where`` if it is a page of ours, else the first page."""
     ours = where.startswith("/_basicdb/") and "//" not in where and "\\" not in where
     return where if ours else url_for("console.home")
 
@@ -267,17 +268,17 @@ def _when(epoch: float) -> str:
 
 
 def _readable(text: str) -> str:
-    """A name or value as a page shows it: as it is, or with its control characters as JSON writes them."""
+    """A name or value as a page shows it: as it is, or with its control characters escaped as in JSON."""
     return text if text.isprintable() and text.strip() == text and text else json.dumps(text, ensure_ascii=False)
 
 
 def _encoded(text: str) -> bool:
-    """Whether XML cannot carry it, so that it travels as base64."""
+    """Whether XML cannot represent it, so that it is sent as base64."""
     return carried(text) != text
 
 
 def _refused(problem: Exception) -> Any:
-    """What could not be shown: a page for a page, JSON for its twin."""
+    """An error, as a page or, for a ``.json`` page, as JSON."""
     if request.path.endswith(".json"):
         return answer_error(problem)
     told, status = answer_error(problem)
@@ -289,7 +290,7 @@ def _refused(problem: Exception) -> Any:
 
 
 def _without_token() -> BaseResponse | None:
-    """A page that was asked for with the server's token is at the address without it: it is not to be passed on."""
+    """Redirect a request with the server's token in the URL to the URL without it, which is safe to share."""
     if request.method != "GET" or "token" not in request.args or request.path.endswith(".json"):
         return None
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "token"]
@@ -298,7 +299,7 @@ def _without_token() -> BaseResponse | None:
 
 def _guarded(response: Response) -> Response:
     token = request.args.get("token")
-    if token and response.status_code < 400:  # the guard has let it in: from now on the browser brings it by itself
+    if token and response.status_code < 400:  # the guard accepted it: from now on the browser sends it as a cookie
         response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/_basicdb")
     if response.mimetype in ("text/html", "application/json"):
         response.headers["Cache-Control"] = "no-store"

@@ -25,7 +25,7 @@ from basicdb_mock.storage import StorageError
 
 
 def told(engine: Engine, snapshots: Snapshots, tenant: Tenant, given: Mapping[str, str]) -> dict[str, Any]:
-    """All that is rehearsed, and what may be; ``tenant`` is whose domains are exported unless somebody else's are."""
+    """The data of the page; ``tenant`` is the default of the form that starts an export."""
     before, after = given.get("before", ""), given.get("after", "")
     return {
         **{name: given.get(name, "") for name in ("about", "said", "problem")},
@@ -55,7 +55,7 @@ def _nodes(engine: Engine) -> dict[str, Any]:
 def change(
     engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: Mapping[str, FileStorage]
 ) -> str:
-    """Do what a form of the page asks; returns what to say of it.  Raises :class:`ValueError`."""
+    """Do what a form of the page asks, and return the message to show.  Raises :class:`ValueError`."""
     what = form.get("what", "")
     act = CHANGES.get(what)
     if act is None:
@@ -64,7 +64,7 @@ def change(
 
 
 def _compared(snapshots: Snapshots, before: str, after: str) -> dict[str, Any]:
-    """The comparison that is asked for, if one is; else nothing, or what stands against it."""
+    """The comparison that was asked for, if any, or why it is not possible."""
     if not before:
         return {"compared": None, "not_compared": None}
     try:
@@ -83,7 +83,7 @@ def _number(form: Mapping[str, str], name: str) -> float:
 
 
 def _add_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
-    """A fault put together in the form."""
+    """Add the fault of the form."""
     rule: dict[str, Any] = {}
     effect = form.get("effect", "fail")
     if effect == "fail":
@@ -102,15 +102,15 @@ def _add_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], fi
     if form.get("probability"):
         rule["probability"] = _number(form, "probability")
     number = engine.rehearsal.add(fault_from(setting_of(rule, "fault")))
-    return f"Fault {number} is in force."
+    return f"Fault {number} added."
 
 
 def _add_faults(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
-    """Faults as a faults file writes them."""
+    """Add faults given as in a faults file."""
     faults = parse_faults(form.get("faults", ""))
     for fault in faults:
         engine.rehearsal.add(fault)
-    return f"{len(faults)} more in force."
+    return f"{len(faults)} fault{'' if len(faults) == 1 else 's'} added."
 
 
 def _limits(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
@@ -125,7 +125,7 @@ def _remove_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str],
     number = form.get("number", "")
     if not number.isdecimal() or not engine.rehearsal.remove(int(number)):
         raise ValueError("there is no fault with that number")
-    return f"Fault {number} is gone."
+    return f"Fault {number} removed."
 
 
 def _lag(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
@@ -134,7 +134,7 @@ def _lag(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: o
     if lag is not None and form.get("torn"):
         lag = replace(lag, tear_batches=True)
     engine.lag = lag if lag is not None and lag.behind.most else None
-    return "Reads lag behind." if engine.lag else "Reads are up to date."
+    return "Reads are stale." if engine.lag else "Reads are up to date."
 
 
 def _clock(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
@@ -149,28 +149,28 @@ def _clock(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files:
         clock.reset()
     else:
         raise ValueError(f"a clock cannot {how!r}")
-    return f"It is {clock.now():.3f} now."
+    return f"The clock is at {clock.now():.3f}."
 
 
 def _snapshot(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
     name, how = form.get("name", ""), form.get("how", "")
     if how == "save":
         snapshots.take(name)
-        return f"Snapshot {name} is kept."
+        return f"Snapshot {name} saved."
     try:
         if how == "restore":
             snapshots.restore(name)
-            return f"The data are as in snapshot {name}."
+            return f"Snapshot {name} restored."
         snapshots.forget(name)
     except KeyError:
         raise ValueError("there is no snapshot with that name") from None
-    return f"Snapshot {name} is gone."
+    return f"Snapshot {name} deleted."
 
 
 def _seed(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: Mapping[str, FileStorage]) -> str:
     upload = files.get("file")
     if upload is None or not upload.filename:
-        raise ValueError("choose a file to seed from")
+        raise ValueError("choose a seed file")
     read = seed_from(upload.filename, upload.read(), engine.limits)
     seed(engine, read, tenant_of(engine, form))
     items = sum(map(len, read.values()))
@@ -179,7 +179,7 @@ def _seed(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: 
 
 def _reset(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:
     engine.reset()
-    return "Data, calls, faults, lag and clock are as at the start."
+    return "Data and calls deleted; faults, lag and clock are as at the start."
 
 
 def _calls(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files: object) -> str:

@@ -1,4 +1,4 @@
-"""Items written as lines, CSV or JSON, as the parameters of one BatchPutAttributes."""
+"""Parses items in CSV or JSON lines into the parameters of one BatchPutAttributes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _ITEM = "itemName()"
 
 
 def batch_of(text: str, *, replace: bool) -> dict[str, str]:
-    """The ``Item.N`` parameters of lines: one item a line, in the order they stand.
+    """The ``Item.N`` parameters of lines with one item each, in that order.
 
-    JSON lines are ``{"itemName()": "apple", "color": ["red", "green"]}`` each; CSV names its columns in the first line,
-    ``itemName()`` before all others, and an empty cell is no value; several columns of a name are several values.
+    A JSON line is like ``{"itemName()": "apple", "color": ["red", "green"]}``.  CSV names its columns in the first
+    line, ``itemName()`` first; an empty cell is no value, and columns of the same name are several values.
 
-    Raises :class:`ValueError` telling the line.
+    Raises :class:`ValueError` with the line of what is wrong.
     """
     text = text.replace("\r\n", "\n")
     rows = _json_lines(text) if text.lstrip().startswith("{") else _csv_lines(text)
@@ -31,7 +31,7 @@ def batch_of(text: str, *, replace: bool) -> dict[str, str]:
             if replace:
                 parameters[f"{prefix}.Replace"] = "true"
     if not parameters:
-        raise ValueError("there is no item in these lines")
+        raise ValueError("give at least one item")
     return parameters
 
 
@@ -44,11 +44,11 @@ def _json_lines(text: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         except (ValueError, RecursionError) as problem:
             raise ValueError(f"line {number}: not JSON: {problem}") from None
         if not isinstance(row, dict) or not isinstance(row.get(_ITEM), str):
-            raise ValueError(f'line {number}: an item is written {{"{_ITEM}": "its name", "attribute": "value"}}')
+            raise ValueError(f'line {number}: write an item as {{"{_ITEM}": "its name", "attribute": "value"}}')
         item = row.pop(_ITEM)
         several = {name: value if isinstance(value, list) else [value] for name, value in row.items()}
         if not all(isinstance(value, str) for values in several.values() for value in values):
-            raise ValueError(f"line {number}: a value is a text, or a list of texts")
+            raise ValueError(f"line {number}: a value must be a string or a list of strings")
         yield item, [(name, value) for name, values in several.items() for value in values]
 
 

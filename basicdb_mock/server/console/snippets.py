@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 def snippets(expression: str, region: str, url: str, key: str | None, default_region: str) -> dict[str, str]:
     """The same query in several languages, pointed at this server; ready to paste.
 
-    ``key`` is an access key of the account asked, ``None`` where signatures are verified and the reader must have his
-    own.  A region that is not the server's default is told by the user agent, or by the host where a client has no
-    way to change that (see :mod:`basicdb_mock.regions`).
+    ``key`` is an access key of the account, ``None`` if signatures are verified, so that readers need their own.  A
+    region other than the server's default is sent in the user agent, or in the host if a client cannot change its user
+    agent (see :mod:`basicdb_mock.regions`).
     """
     told = region if region != default_region else None
     return {

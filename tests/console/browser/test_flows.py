@@ -109,7 +109,7 @@ def test_a_value_is_replaced_in_its_place(visit: Visit, server: RunningServer) -
     row = page.locator("tr", has_text="color")
     row.get_by_text("Replace").first.click()
     row.get_by_label("New value of color").fill("violet")
-    row.get_by_label("only if it is still as shown").check()
+    row.get_by_label("only if it is unchanged").check()
     row.get_by_role("button", name="Replace").click()
     visit.see(".sent summary", "PutAttributes: 200")
     visit.see(
@@ -197,7 +197,7 @@ def test_a_select_is_written_run_and_explained(visit: Visit) -> None:
     visit.see("section[aria-labelledby=explain]", "of 5 items")
     page.get_by_text("AWS CLI").click()
     visit.see("details[open] >> nth=1", "aws sdb select --endpoint-url")
-    page.get_by_role("link", name="the request as it went over the wire").click()
+    page.get_by_role("link", name="the request as it was sent").click()
     visit.see(".wire pre", "SelectExpression=select+color%2C+price")
 
 
@@ -235,7 +235,7 @@ def test_what_was_selected_before_is_in_the_history(visit: Visit) -> None:
 def test_the_journal_is_followed_and_paused(visit: Visit, server: RunningServer) -> None:
     client = server.client(aws_access_key_id="follow")
     page = visit.go("requests")
-    visit.see("#following", "New requests show as they come.")
+    visit.see("#following", "New requests appear as they are made.")
     client.create_domain(DomainName="followed")
     visit.see("#calls tbody tr", "CreateDomain")
     visit.see(".charts figcaption", "Requests: 1")
@@ -281,7 +281,7 @@ def test_a_fault_is_put_in_force_met_and_removed(visit: Visit, server: RunningSe
     page.get_by_label("Operation").select_option("ListDomains")
     page.get_by_label("Times").fill("1")
     page.get_by_role("button", name="Add fault").click()
-    visit.see(".said", "is in force.")
+    visit.see(".said", "added.")
     visit.see(".banner", "1 fault in force")
     client = server.client(aws_access_key_id="fault")
     client.list_domains()  # botocore has tried again
@@ -309,7 +309,7 @@ def test_lag_clock_and_limits_are_set(visit: Visit, server: RunningServer) -> No
     page = visit.go("rehearsal")
     page.get_by_label("Lag").fill("2")
     page.get_by_role("button", name="Set", exact=True).click()
-    visit.see("section[aria-labelledby=lag]", "lag behind by 2")
+    visit.see("section[aria-labelledby=lag]", "stale by 2")
     clock = page.locator("section[aria-labelledby=clock]")
     clock.get_by_role("textbox", name="Seconds").fill("1700000000")
     clock.get_by_role("button").click()
@@ -336,7 +336,7 @@ def test_snapshots_are_saved_compared_restored_and_forgotten(visit: Visit, serve
     page = visit.go("rehearsal")
     page.get_by_label("Name", exact=True).fill("before")
     page.get_by_role("button", name="Save").click()
-    visit.see(".said", "Snapshot before is kept.")
+    visit.see(".said", "Snapshot before saved.")
     visit.go(f"item?{PLACE}&domain=shop&item=plum")
     page.get_by_role("button", name="Delete item").click()
     visit.see(".sent summary", "DeleteAttributes: 200")
@@ -345,10 +345,10 @@ def test_snapshots_are_saved_compared_restored_and_forgotten(visit: Visit, serve
     visit.see("#differences tbody", "gone")
     visit.see("section[aria-labelledby=snapshots]", "From before to now: 0 added, 0 changed, 1 gone.")
     page.get_by_role("button", name="Restore before").click()
-    visit.see(".said", "The data are as in snapshot before.")
+    visit.see(".said", "Snapshot before restored.")
     assert item_of(server, "plum")["color"] == ["blue"]
     page.get_by_role("button", name="Forget before").click()
-    visit.see(".said", "Snapshot before is gone.")
+    visit.see(".said", "Snapshot before deleted.")
 
 
 def test_a_seed_is_uploaded_and_downloaded(visit: Visit, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ if (batch) {
   const count = () => {
     const number = boxes.filter((box) => box.checked).length;
     batch.querySelector("button").disabled = !number;
-    document.getElementById("picked").textContent = number ? `${number} of ${boxes.length}, as one BatchDeleteAttributes` : "Tick items to delete them as one BatchDeleteAttributes.";
+    document.getElementById("picked").textContent = number ? `${number} of ${boxes.length}, as one BatchDeleteAttributes` : "Select items to delete them with one BatchDeleteAttributes.";
     all.checked = number === boxes.length;
     all.indeterminate = number > 0 && !all.checked;
   };
@@ -170,8 +170,8 @@ if (live && window.EventSource) {
   function follow() {
     source = new EventSource(`${live.dataset.events}?after=${newest}`);
     source.onmessage = (event) => { newest = event.lastEventId; add(JSON.parse(event.data)); };
-    source.onerror = () => { told.textContent = "The server does not answer; trying again."; };
-    source.onopen = () => { told.textContent = "New requests show as they come."; };
+    source.onerror = () => { told.textContent = "The server does not answer; reconnecting."; };
+    source.onopen = () => { told.textContent = "New requests appear as they are made."; };
     live.textContent = "Pause";
   }
 
