@@ -1,4 +1,4 @@
-"""An answer taken apart for comparing: its XML as values, and as lines that a reader can follow."""
+"""An answer for comparison: its XML as values, and as readable lines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Answer:
     def root(self) -> ET.Element | None:
         """The root element, ``None`` when the body is no XML."""
         try:
-            return ET.fromstring(self.text)  # bodies of one's own choice of endpoint; expat expands no files
+            return ET.fromstring(self.text)  # from an endpoint the user chose; expat does not read external files
         except ET.ParseError:
             return None
 

@@ -1,4 +1,4 @@
-"""What an answer must be against what it is: the differences, and how to show them."""
+"""The differences between an expected and an actual answer, and how to show them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def differences(
     ignore: Collection[str] = (),
     ignore_headers: Collection[str] = (),
 ) -> list[Difference]:
-    """All that is not as expected, most telling first.  ``ignore`` adds to the elements that do not count."""
+    """All differences, the most informative first.  ``ignore`` adds elements whose text is not compared."""
     answer = Answer(response)
     found = list(_compare_status(expect, response))
     if expect.error is not None:
@@ -50,7 +50,7 @@ def _compare_status(expect: Expectation, response: Response) -> Iterator[Differe
     if expect.status is not None and expect.status != response.status:
         yield Difference("status", str(expect.status), str(response.status))
     elif expect.status is None:
-        # A body without a recorded status still tells whether it was one of success.
+        # Without a recorded status, the body still shows whether it was a success.
         failed = expect.error is not None or "<Errors>" in (expect.body or "")
         if failed != (response.status >= 400):
             yield Difference("status", "an error" if failed else "a success", str(response.status))

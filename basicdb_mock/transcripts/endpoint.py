@@ -1,4 +1,4 @@
-"""Any endpoint as a stage: ours, another emulator's, or the real service with one's own credentials."""
+"""Any endpoint as a stage: ours, another emulator's, or the real service with the user's credentials."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATIENCE = 30.0
 
 
 def own_key(profile: str | None = None) -> Key | None:
-    """The user's credentials, as botocore finds them (environment, profile, role); ``None`` when there are none."""
+    """The user's credentials as botocore finds them (environment, profile, role), or ``None``."""
     from botocore.session import Session
 
     credentials = Session(profile=profile).get_credentials()
@@ -37,15 +37,15 @@ def own_key(profile: str | None = None) -> Key | None:
 def at_endpoint(endpoint: str, region: str, key: Key, sleep: Callable[[float], None] = time.sleep) -> Iterator[Stage]:
     """A stage at an endpoint: a URL, or :data:`AWS`.
 
-    Domains get a prefix of their own and are deleted in the end, whatever happens.  Raises :class:`OSError` when the
-    endpoint cannot be reached, in the end with the names of the domains that may be left there.
+    Domains get a unique prefix and are deleted at the end, whatever happens.  Raises :class:`OSError` if the endpoint
+    cannot be reached; at the end, with the names of domains that may remain there.
     """
     real = endpoint == AWS
     url = service_url(region) if real else endpoint.rstrip("/") + "/"
     sender = Sender(sleep)
     keys = {"owner": key}
     can: set[str] = set()
-    if real:  # which knows whom to refuse
+    if real:  # only the real service rejects unknown keys
         can.add("credentials")
         keys |= {"owner-v0": key, "owner-v1": key, "unknown": Key("AKIDNOBODYEVERHADTHIS", "a secret")}
         keys["impostor"] = Key(key.access_key, "another secret", key.session_token)
@@ -68,7 +68,7 @@ def at_endpoint(endpoint: str, region: str, key: Key, sleep: Callable[[float], N
         made = sorted(name for name in sender.created if name.startswith(stage.prefix))
         left = [name for name in made if not _deleted(stage, name)]
         if left:
-            raise OSError(f"{endpoint} may still have what was made there: {', '.join(left)}")
+            raise OSError(f"{endpoint} may still have these domains: {', '.join(left)}")
 
 
 def _deleted(stage: Stage, name: str) -> bool:
@@ -90,7 +90,7 @@ def _ask(stage: Stage, call: Call) -> Answer:
 
 
 class Sender:
-    """Sends requests over HTTP, again when the service is busy, and keeps in mind which domains they created."""
+    """Sends requests over HTTP, retries when the service is busy, and remembers which domains they created."""
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         import urllib3
@@ -100,7 +100,7 @@ class Sender:
         self._pool = urllib3.PoolManager(retries=False, timeout=60.0)
 
     def send(self, request: Request) -> Response:
-        """The answer to a request.  Raises :class:`OSError` when there is none."""
+        """Send a request and return the answer.  Raises :class:`OSError` if there is none."""
         for attempt in range(_TRIES):
             response = self._send_once(request)
             if response.status != 503:

@@ -1,7 +1,7 @@
 """Recording boto3 code in this process.
 
-The seam is botocore's ``Endpoint._do_get_response``, through which every request and its answer pass, also those that a
-mock answers.  Tested with botocore 1.34.70 to 1.44; the canary is in ``tests/transcripts/test_in_process.py``.
+It patches botocore's ``Endpoint._do_get_response``, through which every request and its answer pass, including those
+that a mock answers.  Tested with botocore 1.34.70 to 1.44; the canary is in ``tests/transcripts/test_in_process.py``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ _original: Callable[..., Any] | None = None
 
 @contextmanager
 def record(path: str | PathLike[str], *, title: str | None = None) -> Iterator[Recorder]:
-    """Write a transcript of all that boto3 asks SimpleDB for inside the ``with`` block, in every thread.
+    """Record all SimpleDB calls that boto3 makes inside the ``with`` block, in every thread, as a transcript.
 
-    Whoever answers, the service, an endpoint or a mock, is recorded.  ``title`` is the file's name if it is not told.
-    The file is written when the block ends, however it ends; not when nothing was asked.
+    It records whatever answers: the real service, another endpoint or a mock.  ``path`` is the file to write;
+    ``title`` is the transcript's title (default: from the file's name).  The file is written when the block ends, also
+    with an exception, but not if there were no calls.  Raises :class:`OSError` if it cannot be written.
     """
     file = Path(path)
     recorder = Recorder(title or file.stem.replace("-", " ").replace("_", " "))
@@ -42,7 +43,7 @@ def record(path: str | PathLike[str], *, title: str | None = None) -> Iterator[R
 
 
 def transcript_of_test(folder: str | PathLike[str], node_id: str) -> Path:
-    """Where ``pytest --simpledb-record FOLDER`` writes a test's transcript: a folder a module, a file a test."""
+    """Where ``pytest --simpledb-record FOLDER`` writes a test's transcript: a folder per module, a file per test."""
     module, _, name = node_id.partition("::")
     plain = re.sub(r"[^\w.-]+", "-", name).strip("-")[:100]
     if plain != name:  # two names may have become one

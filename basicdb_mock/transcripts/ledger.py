@@ -1,7 +1,7 @@
 """The fidelity ledger, docs/fidelity.md: every operation, parameter, error and limit with its proof.
 
 ``python -m basicdb_mock.transcripts.ledger`` writes it, from the error catalogue, the operations, the limits and the
-recordings; with ``--check`` it only tells whether it is up to date.
+recordings; with ``--check`` it only checks whether the page is up to date.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def _index(transcripts: Sequence[Transcript]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the ledger of the repository this package is in, or with ``--check`` tell whether it is stale."""
+    """Write the ledger of the repository this package is in, or with ``--check`` report whether it is stale."""
     recordings = our_recordings()
     page = recordings.parent / "docs" / "fidelity.md"
     text = ledger(load_all([recordings]))

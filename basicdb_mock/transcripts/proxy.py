@@ -1,4 +1,4 @@
-"""The recording proxy: clients speak to it as to SimpleDB; it asks the endpoint with the user's credentials."""
+"""The recording proxy: clients use it like SimpleDB; it forwards to the endpoint with the user's credentials."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _HOP = {"connection", "content-length", "keep-alive", "transfer-encoding", "cont
 
 
 class RecordingProxy:
-    """Forwards what it is asked to an endpoint (a URL or ``aws``), one request at a time, and records it.
+    """Forwards requests to an endpoint (a URL or ``aws``), one at a time, and records them.
 
-    The client's credentials are dropped unread; requests go out signed with ``key``, by version 2.
+    The client's credentials are dropped unread; the forwarded requests are signed with ``key`` (signature version 2).
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class RecordingProxy:
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The proxy's URL, for clients."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
     def forward(self, request: Request) -> Response:
-        """The endpoint's answer to a request, recorded; an error in SimpleDB's form when it has none to give."""
+        """Forward and record a request; returns the endpoint's answer, or an error as SimpleDB's if none came."""
         given = parameters_of(request)
         action = given.pop("Action", None)
         if action is None and request.headers.get("content-type", "").startswith("application/json"):
@@ -69,7 +69,7 @@ class RecordingProxy:
             action, {}, request.method, "body" if request.body else "url", given.pop("Version", None), self._region
         )
         kept = {name: value for name, value in given.items() if name not in SECRETS}
-        with self._lock:  # one after the other, so that the transcript tells what happened in its order
+        with self._lock:  # one at a time, so that the transcript has the order of events
             asked = request_of(call, kept, self._url, self._key, self._now())
             try:
                 response = self._sender.send(asked)
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60
 
     def answer(self, request: Request) -> Response:
-        """What to answer; the proxy fills this in."""
+        """The answer to a request; the proxy sets this."""
         raise NotImplementedError
 
     def _handle(self) -> None:

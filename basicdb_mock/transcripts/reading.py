@@ -1,4 +1,4 @@
-"""Transcripts from YAML.  What is wrong in a file is told with its line."""
+"""Reads transcripts from YAML.  Errors name file and line."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _transcript(top: _Part, path: Path | None) -> Transcript:
         raise top.wrong("exchanges must not be empty")
     ids = [exchange.id for exchange in exchanges]
     if len(ids) != len(set(ids)):
-        raise top.wrong("exchanges have one id each")
+        raise top.wrong("each exchange must have its own id")
     sources = tuple(_source(part) for part in top.parts("source"))
     if not sources:
         raise top.wrong("source names at least one source")
@@ -237,7 +237,7 @@ def _result(part: _Part) -> Result:
 
 
 class _Part:
-    """A mapping that is taken apart key by key, so that what is left over can be refused."""
+    """A mapping whose keys are read one by one, so that unknown keys can be rejected."""
 
     def __init__(self, setting: Setting) -> None:
         self.rest: dict[str, Setting] = _mapping(setting)
@@ -248,7 +248,7 @@ class _Part:
             raise part.wrong(f"unknown key {key!r}")
 
     def nullable(self, key: str, default: str | None) -> str | None:
-        """A text, or null, which is another thing than nothing."""
+        """A string or null, which is not the same as a missing key."""
         part = self.rest.pop(key, None)
         return default if part is None else _nullable(part, key)
 

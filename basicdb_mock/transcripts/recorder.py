@@ -1,4 +1,4 @@
-"""From requests and answers as they pass to a transcript, without anything that is nobody's business."""
+"""Makes a transcript of requests and answers, without secrets."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def parameters_of(request: Request) -> dict[str, str]:
 class Recorder:
     """Exchanges in the order they were answered.
 
-    Left out are answers that say nothing of the request: refused credentials and failures of the service.
+    Answers that say nothing about the request are left out: rejected credentials and failures of the service.
     """
 
     def __init__(self, title: str, *, place: str = "", clock: Clock | None = None) -> None:
@@ -65,7 +65,7 @@ class Recorder:
         return len(self._exchanges)
 
     def add(self, request: Request, response: Response, region: str | None = None) -> None:
-        """Keep an exchange; ``region`` is that of the host when it is not told."""
+        """Add an exchange; ``region`` defaults to that of the host."""
         given = parameters_of(request)
         if "Action" not in given or response.status in (401, 403) or response.status >= 500:
             return
@@ -84,7 +84,7 @@ class Recorder:
             self._keep(replace(call, parameters=self._with_references(parameters)), answer)
 
     def transcript(self) -> Transcript:
-        """What was recorded so far.  Raises :class:`ValueError` when that is nothing."""
+        """What was recorded so far.  Raises :class:`ValueError` if that is nothing."""
         with self._lock:
             exchanges = tuple(self._exchanges)
         if not exchanges:
@@ -102,7 +102,7 @@ class Recorder:
         )
 
     def write(self, path: Path) -> None:
-        """Write the transcript; of nothing none is written."""
+        """Write the transcript, unless nothing was recorded."""
         if self._exchanges:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dump(self.transcript()), encoding="utf-8")
@@ -134,7 +134,7 @@ class Recorder:
 
 
 class _Scrub:
-    """Takes out of a text what the request itself tells to be secret, and the numbers of accounts."""
+    """Removes from a text the secrets that its request contained, and account numbers."""
 
     def __init__(self, request: Request, given: Mapping[str, str]) -> None:
         secrets = [value for name, value in given.items() if name in _TELLING]

@@ -66,7 +66,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a transcript went on a stage: a verdict an exchange, or why it does not apply or could not be set up."""
+    """The outcome of a transcript on a stage: a verdict per exchange, or why it does not apply or its set-up failed."""
 
     transcript: Transcript
     stage: str
@@ -80,17 +80,17 @@ class Outcome:
         return not self.broken and all(verdict.passed for verdict in self.verdicts)
 
     def explanation(self) -> str:
-        """All that went wrong, to be read."""
+        """A text with everything that went wrong."""
         texts = [self.broken, *(verdict.explanation for verdict in self.verdicts)]
         return "\n\n".join(text for text in texts if text)
 
 
 class SetupError(Exception):
-    """A step of a set-up was refused: nothing after it would mean anything."""
+    """A step of a set-up was rejected, so that the rest of the transcript proves nothing."""
 
 
 def replay(transcript: Transcript, stage: Stage, sleep: Callable[[float], None] = time.sleep) -> Outcome:
-    """Run a transcript on a stage.  Raises nothing of its own: what goes wrong is in the outcome."""
+    """Run a transcript on a stage.  Failures are not raised but in the outcome."""
     reason = _why_not(transcript, stage)
     if reason:
         return Outcome(transcript, stage.name, not_applicable=reason)
@@ -104,7 +104,7 @@ def replay(transcript: Transcript, stage: Stage, sleep: Callable[[float], None] 
             run.set_up(exchange.before)
             verdicts.append(run.exchange(exchange))
     except (SetupError, OSError) as problem:
-        broken = f"{transcript.name} on {stage.name} came to nothing: {problem}"
+        broken = f"{transcript.name} on {stage.name} could not be replayed: {problem}"
     return Outcome(transcript, stage.name, tuple(verdicts), broken=broken, seconds=time.perf_counter() - started)
 
 
@@ -127,7 +127,7 @@ def _all_calls(transcript: Transcript) -> list[Call]:
 
 
 class _Run:
-    """A replay as it goes on: what was answered so far, and the pinned time."""
+    """The state of a replay: the answers so far, and the pinned time."""
 
     def __init__(self, transcript: Transcript, stage: Stage, sleep: Callable[[float], None]) -> None:
         self._transcript = transcript
@@ -155,12 +155,12 @@ class _Run:
                 self._do(step)
 
     def exchange(self, exchange: Exchange) -> Verdict:
-        """Ask, compare, and ask again while a read may yet come to what was written."""
+        """Send a request and compare the answer; repeat reads while they may still be stale."""
         deadline = time.monotonic() + (self._stage.patience if exchange.call.action in _READS else 0.0)
         try:
             parameters = self._parameters(exchange.call)
         except KeyError as missing:
-            return Verdict(exchange, f"{self._heading(exchange)}\n  there was no {missing.args[0]} to send on")
+            return Verdict(exchange, f"{self._heading(exchange)}\n  there was no {missing.args[0]} to send")
         while True:
             answer = self._ask(exchange.call, parameters)
             found = differences(
@@ -177,7 +177,7 @@ class _Run:
         try:
             parameters = self._parameters(call)
         except KeyError as missing:
-            raise SetupError(f"there was no {missing.args[0]} to send on in {call.action}") from None
+            raise SetupError(f"there was no {missing.args[0]} to send in {call.action}") from None
         while True:
             response = self._ask(call, parameters).response
             if response.status < 400:
@@ -185,7 +185,7 @@ class _Run:
             if b"NoSuchDomain" not in response.body or time.monotonic() >= deadline:
                 body = response.body.decode("utf-8", "replace")
                 raise SetupError(f"{call.action} was refused with status {response.status}: {body}")
-            self._sleep(1.0)  # a domain takes time to come to be
+            self._sleep(1.0)  # a new domain takes time to become visible
         if call.action == "CreateDomain" and self._stage.patience:
             self._do(replace(call, action="DomainMetadata"))
 

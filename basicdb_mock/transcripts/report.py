@@ -1,4 +1,4 @@
-"""Outcomes of replays told: a table by operation and trust, Markdown, JUnit XML."""
+"""Reports of replays: a table by operation and trust, Markdown, JUnit XML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from basicdb_mock.transcripts.transcript import TRUST_NAMES
 
 
 class Tally(NamedTuple):
-    """How many exchanges passed, failed, and did not apply or were not come to."""
+    """How many exchanges passed, failed, and did not apply or were not reached."""
 
     passed: int = 0
     failed: int = 0

@@ -104,14 +104,14 @@ def resolved(parameters: Mapping[str, str], text_of: Callable[[str, str], str]) 
 
 
 def literal(value: str) -> str:
-    """The text of a parameter that :func:`resolved` makes ``value`` of."""
+    """The text of a parameter that :func:`resolved` turns into ``value``."""
     return _REFERENCE.sub(r"$\g<0>", value) if "${" in value else value
 
 
 def prefixed(parameters: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """``parameters`` with every domain called ``prefix`` and its name, so that nobody else's domain is touched.
+    """``parameters`` with ``prefix`` before every domain's name, so that no other domain is touched.
 
-    A name that is none (too short, forbidden characters) stays, so that it is refused as it was.
+    An invalid name (too short, forbidden characters) stays, so that it is rejected as it was.
     """
     result = dict(parameters)
     name = result.get("DomainName")

@@ -1,4 +1,4 @@
-"""The stages that are ours: the bare engine, the in-process hook, and HTTP, each on any storage."""
+"""Our own stages: the engine itself, the in-process hook, and HTTP, each on any storage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEYS = {
 
 
 def make_engine(transcript: Transcript, storage: str = "memory:") -> Engine:
-    """An engine for one transcript: its clock, and closed to strangers when the transcript is about credentials."""
+    """An engine for one transcript, with its clock, and verifying signatures if the transcript is about credentials."""
     accounts = None
     if "credentials" in transcript.needs:
         owner = Credential(MADE_UP_KEY.access_key, _SECRET, ACCOUNT)
@@ -49,7 +49,7 @@ def engine_stage(engine: Engine, name: str, send: Callable[[Request], Response],
         elif step.what == "fault":
             engine.rehearsal.fail(str(step.settings["operation"]), str(step.settings["error"]))
         else:
-            raise ValueError(f"nothing is known of rehearsing {step.what!r}")
+            raise ValueError(f"unknown rehearsal {step.what!r}")
 
     keys = KEYS if "credentials" in transcript.needs else {"owner": MADE_UP_KEY}
     return Stage(

@@ -1,7 +1,8 @@
 """The values of a transcript: a scenario, the exchanges in it, and what each answer must be.
 
-A transcript is read from YAML (:mod:`basicdb_mock.transcripts.reading`; the format is told in recordings/README.md),
-replayed (:mod:`~basicdb_mock.transcripts.replay`) or recorded (:mod:`~basicdb_mock.transcripts.recorder`).
+A transcript is read from YAML (:mod:`basicdb_mock.transcripts.reading`), replayed
+(:mod:`~basicdb_mock.transcripts.replay`) or recorded (:mod:`~basicdb_mock.transcripts.recorder`).  Its format is
+described in recordings/README.md.
 """
 
 from __future__ import annotations
@@ -94,14 +95,14 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Let the pinned clock go forward by some seconds."""
+    """Move the pinned clock forward by some seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearse:
-    """What the place must be told first, in words of :mod:`basicdb_mock.transcripts.stages`."""
+    """What the stage must prepare first, by a name of :mod:`basicdb_mock.transcripts.stages`."""
 
     what: str
     settings: Mapping[str, object] = field(default_factory=dict)

@@ -1,9 +1,9 @@
 """Replay transcripts of the real SimpleDB against an endpoint: ours, another emulator's, or the real service.
 
-Every domain gets a prefix of its own and is deleted afterwards.  What needs more than an endpoint can give (a clock
-that can be set, limits lowered) is told as not applicable.
+Every domain gets a unique prefix and is deleted afterwards.  Transcripts that need more than an endpoint offers (a
+clock that can be set, lower limits) are reported as not applicable.
 
-  basicdb-mock verify --endpoint http://127.0.0.1:8080         our recordings, at a server
+  basicdb-mock verify --endpoint http://127.0.0.1:8080         replay our recordings against a server
   basicdb-mock verify --endpoint aws --yes-real-aws --report report.md mine/
 """
 
@@ -26,20 +26,24 @@ _NOBODY_IN_PARTICULAR = Key("testing", "testing")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What ``basicdb-mock verify`` takes."""
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="transcripts, or folders of them (ours)")
-    parser.add_argument("--endpoint", required=True, help=f"a URL, or {AWS} for the real service")
-    parser.add_argument("--region", default=DEFAULT_REGION, help=f"region of the real service ({DEFAULT_REGION})")
-    parser.add_argument("--profile", help="profile of the credentials to use")
-    parser.add_argument("--trust", action="append", choices=TRUST_NAMES, help="only those of this trust (repeatable)")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write JUnit XML (.xml) or Markdown (.md)")
+    """Define the arguments of ``basicdb-mock verify``."""
     parser.add_argument(
-        "--yes-real-aws", action="store_true", help="agree to send requests to the real service, which may cost money"
+        "paths", nargs="*", type=Path, metavar="PATH", help="transcripts, or directories of them (default: ours)")
+    parser.add_argument("--endpoint", required=True, help=f"endpoint to test: a URL, or {AWS} for the real service")
+    parser.add_argument(
+        "--region", default=DEFAULT_REGION, help="region of the real service (default %(default)s)")
+    parser.add_argument("--profile", help="profile of the credentials to use")
+    parser.add_argument(
+        "--trust", action="append", choices=TRUST_NAMES, help="replay only transcripts of this trust (repeatable)")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="also write a report to FILE: JUnit XML (.xml) or Markdown (.md)")
+    parser.add_argument(
+        "--yes-real-aws", action="store_true", help="allow requests to the real service, which may cost money"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay; returns 0 when every transcript that applies passed, 1 when not, 2 for wrong usage.
+    """Replay; returns 0 if every transcript that applies passed, 1 if not, 2 for wrong usage.
 
     Raises :class:`ValueError` for transcripts that cannot be read, :class:`OSError` for an endpoint that is not there.
     """
@@ -49,14 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     key = own_key(arguments.profile)
     if key is None and arguments.endpoint == AWS:
-        raise ValueError("there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --profile")
+        raise ValueError("no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --profile")
     transcripts = [
         transcript
         for transcript in load_all(arguments.paths or [our_recordings()])
         if not arguments.trust or transcript.trust.value in arguments.trust
     ]
     if not transcripts:
-        raise ValueError("there is no transcript to replay")
+        raise ValueError("no transcripts to replay: --trust or the paths leave none")
     outcomes = verify(transcripts, arguments.endpoint, arguments.region, key or _NOBODY_IN_PARTICULAR, sys.stderr)
     for outcome in outcomes:
         if not outcome.passed:
@@ -70,18 +74,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _usage_problem(arguments: argparse.Namespace) -> str:
     if arguments.endpoint == AWS and not arguments.yes_real_aws:
-        return "replaying against the real service sends thousands of requests to your account: add --yes-real-aws"
+        return "this sends thousands of requests to the real service from your account: add --yes-real-aws to confirm"
     if arguments.endpoint != AWS and not arguments.endpoint.startswith(("http://", "https://")):
         return f"--endpoint takes a URL or {AWS}, not {arguments.endpoint!r}"
     if arguments.report is not None and arguments.report.suffix not in (".xml", ".md"):
-        return f"--report takes a file that ends in .xml or .md, not {arguments.report.name!r}"
+        return f"--report takes a file name ending in .xml or .md, not {arguments.report.name!r}"
     return ""
 
 
 def verify(
     transcripts: Sequence[Transcript], endpoint: str, region: str, key: Key, progress: TextIO
 ) -> list[Outcome]:
-    """Replay each transcript at an endpoint; how far it has come is told on ``progress``."""
+    """Replay each transcript against an endpoint, showing progress on ``progress``."""
     outcomes: list[Outcome] = []
     for number, transcript in enumerate(transcripts, 1):
         _tell(progress, number, len(transcripts), transcript.name)
@@ -110,4 +114,4 @@ def our_recordings() -> Path:
     for folder in (package / "recordings", package.parent / "recordings"):
         if folder.is_dir():
             return folder
-    raise ValueError("the transcripts of basicdb-mock are not installed here: name some")
+    raise ValueError("the transcripts of basicdb-mock are not installed: give the paths of transcripts")

@@ -28,13 +28,13 @@ def dump(transcript: Transcript) -> str:
 
 
 def dump_document(document: Mapping[str, Any]) -> str:
-    """YAML as a person would write it: literal blocks for texts of many lines, no aliases, keys in their order."""
+    """YAML as a person would write it: literal blocks for multi-line texts, no aliases, keys in order."""
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=112)
     return text
 
 
 def document_of(transcript: Transcript) -> dict[str, Any]:
-    """A transcript as plain mappings and lists, without what goes without saying."""
+    """A transcript as plain mappings and lists, without defaults."""
     document: dict[str, Any] = {
         "title": transcript.title,
         "source": [_given(source) for source in transcript.sources],

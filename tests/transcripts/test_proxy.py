@@ -164,7 +164,7 @@ def first_line(capfd: pytest.CaptureFixture[str]) -> str:
 
 @pytest.mark.usefixtures("no_credentials")
 def test_the_command_wants_an_endpoint_and_for_aws_credentials() -> None:
-    with pytest.raises(ValueError, match="there are no AWS credentials"):
+    with pytest.raises(ValueError, match="no AWS credentials found"):
         record.run(arguments("--endpoint", "aws", "--out", "a.yaml"))
     with pytest.raises(ValueError, match="--endpoint takes a URL or aws, not 'localhost'"):
         record.run(arguments("--endpoint", "localhost", "--out", "a.yaml"))

@@ -44,7 +44,7 @@ def test_what_goes_without_saying_is_filled_in() -> None:
         ({**SOUND, "source": [{"path": "a"}]},
          "transcript.source[0]: names a repository, a page or when it was recorded"),
         ({**SOUND, "needs": ["luck"]}, "transcript: needs are some of clock, alone, credentials, rehearsal"),
-        ({**SOUND, "exchanges": SOUND["exchanges"] * 2}, "transcript: exchanges have one id each"),
+        ({**SOUND, "exchanges": SOUND["exchanges"] * 2}, "transcript: each exchange must have its own id"),
         ({**SOUND, "setup": [{"sing": "x"}]},
          "transcript.setup[0]: is a call, or one of create, put, batch, fill, tick, rehearse"),
         ({key: SOUND[key] for key in SOUND if key != "title"}, "transcript: title is missing"),

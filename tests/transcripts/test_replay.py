@@ -69,7 +69,7 @@ def test_a_set_up_that_is_refused_ends_the_replay() -> None:
         outcome = replay(story, stage)
 
     assert not outcome.passed
-    assert "came to nothing: PutAttributes was refused with status 400: <?xml" in outcome.broken
+    assert "could not be replayed: PutAttributes was refused with status 400: <?xml" in outcome.broken
 
 
 def test_what_a_stage_cannot_do_makes_a_transcript_not_apply(engine: Engine) -> None:
@@ -93,7 +93,7 @@ def test_a_reference_to_nothing_is_told(engine: Engine) -> None:
     story = transcript({**GET, "parameters": {"NextToken": "${e9.NextToken}"}})
 
     assert replay(story, Stage("bare", engine.handle)).explanation() == (
-        "t, exchange 'e0', on bare:\n  there was no NextToken in the answer to e9 to send on"
+        "t, exchange 'e0', on bare:\n  there was no NextToken in the answer to e9 to send"
     )
 
 
@@ -101,7 +101,7 @@ def test_a_reference_to_nothing_in_a_set_up_is_told(engine: Engine) -> None:
     story = transcript(GET, setup=[{"create": "${e9.DomainName}"}])
 
     assert replay(story, Stage("bare", engine.handle)).broken == (
-        "t on bare came to nothing: there was no DomainName in the answer to e9 to send on in CreateDomain"
+        "t on bare could not be replayed: there was no DomainName in the answer to e9 to send in CreateDomain"
     )
 
 
@@ -162,7 +162,7 @@ def test_an_endpoint_that_is_gone_is_told() -> None:
     def gone(request: Request) -> Response:
         raise OSError("nobody there")
 
-    assert replay(transcript(GET), Stage("bare", gone)).broken == "t on bare came to nothing: nobody there"
+    assert replay(transcript(GET), Stage("bare", gone)).broken == "t on bare could not be replayed: nobody there"
 
 
 def test_callers_sign_as_told() -> None:

@@ -79,7 +79,7 @@ def test_one_domain_that_cannot_be_deleted_does_not_keep_the_others(server: Runn
         stage.send(request_of(call, call.parameters, stage.url("us-east-1"), stage.keys["owner"], stage.now()))
     server.engine.rehearsal.drop("DeleteDomain", domain="*aaa")
 
-    with pytest.raises(OSError, match=r"may still have what was made there: bm[0-9a-f]{8}xaaa$"):
+    with pytest.raises(OSError, match=r"may still have these domains: bm[0-9a-f]{8}xaaa$"):
         place.close()
 
     assert [name for tenant in server.engine.storage.tenants() for name in _domains(server.engine, tenant)] == [
@@ -114,9 +114,10 @@ def test_transcripts_can_be_chosen_by_trust(server: RunningServer, capsys: pytes
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--endpoint", "aws"], "sends thousands of requests to your account: add --yes-real-aws"),
+        (["--endpoint", "aws"],
+         "this sends thousands of requests to the real service from your account: add --yes-real-aws to confirm"),
         (["--endpoint", "localhost"], "--endpoint takes a URL or aws, not 'localhost'"),
-        (["--endpoint", "http://x", "--report", "a.txt"], "takes a file that ends in .xml or .md, not 'a.txt'"),
+        (["--endpoint", "http://x", "--report", "a.txt"], "takes a file name ending in .xml or .md, not 'a.txt'"),
     ],
 )
 def test_wrong_usage_is_told(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,7 +131,7 @@ def test_the_command_tells_what_cannot_be_read_or_reached(
     assert main(["verify", str(tmp_path / "none"), "--endpoint", server.url]) == 1
     assert "none: there is no such file or folder" in capsys.readouterr().err
     assert main(["verify", str(tmp_path), "--endpoint", server.url]) == 1
-    assert "there is no transcript to replay" in capsys.readouterr().err
+    assert "no transcripts to replay: --trust or the paths leave none" in capsys.readouterr().err
     with RunningServer() as gone:
         url = gone.url
     assert main(["verify", str(SIMPLEX), "--endpoint", url]) == 1
@@ -139,7 +140,7 @@ def test_the_command_tells_what_cannot_be_read_or_reached(
 
 @pytest.mark.usefixtures("no_credentials")
 def test_the_real_service_wants_credentials() -> None:
-    with pytest.raises(ValueError, match="there are no AWS credentials"):
+    with pytest.raises(ValueError, match="no AWS credentials found"):
         run("--endpoint", "aws", "--yes-real-aws")
 
 
