@@ -1,7 +1,7 @@
-"""aiobotocore's insides: how a request is made, sent and signed.
+"""The internals of aiobotocore: how a request is created, sent and signed.
 
-Tested with aiobotocore 2.13 to 3.10.  A client made after :func:`basicdb_mock.intercept.seams.listen` is answered by
-the same handler as botocore's, since the body it gives can be awaited; these are for clients that were made before.
+Tested with aiobotocore 2.13 to 3.10.  A client created after :func:`basicdb_mock.intercept.seams.listen` is answered by
+the same handler as botocore's, whose body can be awaited; the functions here are for clients created before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What botocore takes for an answer off the wire.  Imported when there is one: it imports botocore."""
+"""Answers in the form in which botocore reads them off the wire.  Imported late, because it imports botocore."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Answer(AWSResponse):
 
 
 class Headers(HeadersDict):
-    """Headers found by names of any case.
+    """Case-insensitive headers.
 
-    botocore's parser asks for each by the very name it has: that one is looked up, where botocore would make an object
-    of it first.
+    botocore's parser asks for each header in its exact spelling, so that is looked up first; botocore's own class would
+    create an object for each name.
     """
 
     def __init__(self, given: Mapping[str, str]) -> None:
@@ -56,12 +56,12 @@ class Headers(HeadersDict):
         del self._dict[self._own(name)]
 
     def _own(self, name: str) -> str:
-        """The spelling of a name that is there, or the one that is asked for."""
+        """The spelling in which the header is there, else the one that was asked for."""
         return next((own for own in self._dict if own.lower() == name.lower()), name)
 
 
 class Body(bytes):
-    """A body that aiobotocore can ``await`` and botocore need not."""
+    """A body that works with and without ``await``, as aiobotocore and botocore read it."""
 
     def __await__(self) -> Generator[None, None, Body]:
         yield from ()

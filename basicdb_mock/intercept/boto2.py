@@ -1,4 +1,4 @@
-"""boto 2's insides: where it takes its connections from.  Tested with boto 2.49, the last there was."""
+"""The internals of boto 2: where it gets its connections.  Tested with boto 2.49, the last release."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def connect_to_active(take: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Connection:
-    """What boto uses of a connection, for one request; it is not kept."""
+    """The part of a connection that boto uses, for one request."""
 
     def __init__(self, host: str, timeout: float | None) -> None:
         self._host = host

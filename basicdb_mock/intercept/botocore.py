@@ -1,10 +1,10 @@
-"""botocore's insides: the ``before-send`` event, how a request is sent and signed.
+"""The internals of botocore: the ``before-send`` event, how a request is sent and signed.
 
 Tested with botocore 1.34.70 to 1.44; the canaries are in ``tests/intercept/test_botocore_seams.py``.
 
-A client made after :func:`basicdb_mock.intercept.seams.listen` carries our handlers among its own.  They stand at
-``before-send.simpledb``, which botocore asks before the ``before-send`` that moto listens to.  Any other client is met
-where its request is sent.
+A client created after :func:`basicdb_mock.intercept.seams.listen` has our handlers among its own.  They are registered
+for ``before-send.simpledb``, which botocore emits before the ``before-send`` that moto listens to.  Requests of any
+other client are intercepted where they are sent.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def answer_if_active(request: Any, **_: Any) -> Any:
 def answer(simpledb: Answers, request: Any) -> Any:
     """The answer of ``simpledb`` to a prepared request of botocore, as botocore would have read it off the wire.
 
-    To a request that is :data:`ASYNC` it may be a task, as often as one asks the same, while faults are in force: one
-    that is to be late must not keep the loop waiting.
+    For an :data:`ASYNC` request it may be a task while faults are in force, the same one each time it is asked for,
+    because a delay must not block the event loop.
     """
     given = getattr(request, _ANSWER, None)
     if given is None:
@@ -126,7 +126,7 @@ _underway: ContextVar[_Underway] = ContextVar("basicdb_mock_call_underway", defa
 
 
 def wait_for(seconds: float | None) -> None:
-    """Take it that the client of the request that is about to be answered waits so long."""
+    """Set how many seconds the client of the request that is answered next waits."""
     _underway.set(_underway.get()._replace(patience=seconds))
 
 
@@ -200,7 +200,7 @@ def lend_before_sign(sign: Callable[..., Any]) -> Callable[..., Any]:
 def remember_user_agent(convert: Callable[..., Any]) -> Callable[..., Any]:
     """What stands before ``BaseClient._convert_to_request_dict``: the User-Agent of SimpleDB's clients is made once.
 
-    botocore makes it anew for each call, from what the client is and the features the call uses: a sixth of a call.
+    botocore builds it for each call from the client's properties and the features used: a sixth of a call's time.
     """
     # Older versions have no contexts: no call tells its features there.
     get_context: Any = getattr(sys.modules.get("botocore.context"), "get_context", None)

@@ -1,4 +1,4 @@
-"""boto3 sessions and clients that are wired to one SimpleDB, whatever is active elsewhere."""
+"""boto3 sessions and clients that are connected to one SimpleDB, whatever mock is active."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def make_session(simpledb: Answers, region: str) -> boto3.session.Session:
 
 
 def ambient_account(accounts: Accounts) -> str:
-    """The account of clients that bring no credentials of their own."""
+    """The account of clients that have no credentials of their own."""
     credentials = _credentials()
     if credentials is None:
         import botocore.session
@@ -82,7 +82,7 @@ def _wire(simpledb: Answers, events: Any) -> None:
 
 def _open(simpledb: Answers) -> Answers:
     if getattr(simpledb, "closed", False):
-        raise RuntimeError("this client's SimpleDB was closed, as a mock's is when the mock ends")
+        raise RuntimeError("this client's SimpleDB is closed: close() was called, or its mock has ended")
     return simpledb
 
 

@@ -1,9 +1,9 @@
-"""The quick way through for botocore's calls: no signature, no request, no XML.
+"""The fast path for botocore's calls: no signature, no HTTP request, no XML.
 
-What is asked for is taken as botocore hands it to its serializer's end, and what comes back is what its parser would
-have made of our XML.  Whatever needs the wire goes the ordinary way: errors, once they have been found (botocore makes
-its exceptions of them); accounts that check signatures; rehearsals; very large requests; text that UTF-8 cannot write;
-unsigned clients; exports.
+It takes the parameters that botocore has serialized, and returns what botocore's parser would have made of our XML.
+Everything else takes the normal path: errors (once one has been found, so that botocore raises its own exception),
+accounts that check signatures, faults, very large requests, text that cannot be encoded in UTF-8, unsigned clients and
+exports.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class _Direct(Exchange):
 
 
 def result_of(simpledb: Any, call: Mapping[str, Any], access_key: str, token: str | None) -> Any:
-    """botocore's pair of HTTP response and parsed result; a :class:`Response` when it is an error that was found.
+    """botocore's pair of HTTP response and parsed result, or a :class:`Response` for an error.
 
-    ``None`` when the call is to be made in the ordinary way; nothing has been done then.
+    ``None`` if the call must take the normal path; then nothing has been done.
     """
     engine: Engine = simpledb.engine
     body = call.get("body")
@@ -99,7 +99,7 @@ def parsed_result(result: Result) -> dict[str, Any]:
                 "AttributeValuesSizeBytes": figures.attribute_values_size,
                 "Timestamp": timestamp,
             }
-    raise TypeError(f"botocore has no operation that gives {result!r}")
+    raise TypeError(f"no operation of botocore's model returns {result!r}")
 
 
 def _attributes(item: Item) -> list[dict[str, str]]:

@@ -1,8 +1,8 @@
-"""The form of a call, written in one pass, while a mock is active.
+"""Validates and serializes a call's parameters in one pass while a mock is active.
 
-botocore goes through a call's parameters twice, to validate and to serialize them, by methods looked up for each value:
-a third of what a large write costs, and most of it when nothing is signed or sent.  SimpleDB's model needs few of its
-rules.  Whatever is not plainly right by them is left to botocore, which has its own words for what is wrong.
+botocore goes through the parameters twice, once to validate and once to serialize them, with methods looked up for each
+value: a third of the time of a large write, and most of it when nothing is signed or sent.  SimpleDB's model needs few
+of its rules.  Parameters that are not clearly valid by these are left to botocore, which has its own error messages.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""moto's insides: how ``mock_aws`` begins and ends, what answers inside it, and where its servers look for a service.
+"""The internals of moto: how ``mock_aws`` starts and stops, what answers inside it, how its servers find a service.
 
 Tested with moto 5.0 to 5.2; the canaries are in ``tests/intercept/test_moto.py``.
 
-From :func:`basicdb_mock.moto.install` on, SimpleDB inside ``mock_aws`` and moto's servers is one of ours: complete, in
-every region, with moto's accounts, cleared by moto's reset.  A ``mock_simpledb`` goes before it, whichever was entered
-first, since it was asked for by name.
+After :func:`basicdb_mock.moto.install`, SimpleDB inside ``mock_aws`` and moto's servers is ours: complete, in every
+region, with moto's accounts, and cleared by moto's reset.  A ``mock_simpledb`` takes precedence over it, whichever was
+entered first, since it was asked for by name.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def leave() -> None:
 
 @functools.cache
 def simpledb() -> SimpleDB:
-    """The SimpleDB inside moto, one for the process: its tenants are moto's accounts and regions."""
+    """Return the SimpleDB inside moto.  There is one for the process, with moto's accounts and regions."""
     from basicdb_mock.accounts import Accounts, Caller
     from basicdb_mock.intercept.simpledb import SimpleDB
 

@@ -1,7 +1,7 @@
 """The SimpleDBs that are active in this process: a small stack, the one piece of global state.
 
-The last one activated answers, in every thread, as a patched function would.  Whoever intercepts a request asks
-:meth:`Registry.answering` and sends the request on when it is told ``None``.
+The one activated last answers, in every thread, as a patched function would.  The code that intercepts a request asks
+:meth:`Registry.answering`, and lets the request go to the network if that returns ``None``.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Registry:
         with self._lock:
             places = [place for place, (active, _) in enumerate(self._stack) if active is simpledb]
             if not places:
-                raise RuntimeError("this SimpleDB is not active: it was stopped already, or never started")
+                raise RuntimeError("this SimpleDB is not active: it was never started, or has been stopped already")
             _, surroundings = self._stack.pop(places[-1])
             if places[-1] < len(self._stack):
                 surroundings.hand_over_to(self._stack[places[-1]][1])
@@ -146,9 +146,9 @@ class Registry:
             return (*base, *(simpledb for simpledb, _ in self._stack))
 
     def answering(self, url: str, body: object = None) -> Answers | None:
-        """Who answers a request for ``url``: ``None`` for hosts that are not SimpleDB's, or when nothing is active.
+        """What answers a request for ``url``; ``None`` for other hosts than SimpleDB's, and if nothing is active.
 
-        In strict mode the latter raises what :meth:`refuse` was given to raise.
+        In strict mode the latter calls the function given to :meth:`refuse`, which raises.
         """
         if not is_simpledb(url):
             return None

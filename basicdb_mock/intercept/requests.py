@@ -1,4 +1,4 @@
-"""requests' insides: how a request is sent.  Tested with requests 2.31 to 2.34."""
+"""The internals of requests: how a request is sent.  Tested with requests 2.31 to 2.34."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def raise_if_broken(response: Response, request: Any) -> None:
     from basicdb_mock.rehearsal.outcome import Dropped, TimedOut, Unreachable
 
     if isinstance(response, TimedOut):
-        raise exceptions.ReadTimeout(f"no answer from {request.url} in time", request=request)
+        raise exceptions.ReadTimeout(f"no answer from {request.url} within the timeout", request=request)
     if isinstance(response, Unreachable):
-        raise exceptions.ConnectionError(f"there is no host of the name in {request.url}", request=request)
+        raise exceptions.ConnectionError(f"cannot resolve the host name in {request.url}", request=request)
     if isinstance(response, Dropped):
         raise exceptions.ConnectionError("the connection ended without an answer", request=request)
     raise exceptions.ChunkedEncodingError("the connection ended amid the answer", request=request)

@@ -1,7 +1,7 @@
-"""responses' insides: how a ``RequestsMock`` finds what answers a request.  Tested with responses 0.25 to 0.26.
+"""The internals of responses: how a ``RequestsMock`` answers a request.  Tested with responses 0.25 to 0.26.
 
-Inside a user's own ``RequestsMock`` requests never get as far as ``HTTPAdapter.send``.  What the user registered is
-looked at first; a SimpleDB request that none of it matches is answered by the SimpleDB that is active.
+Inside a user's own ``RequestsMock``, requests never reach ``HTTPAdapter.send``.  The user's registered answers come
+first; a SimpleDB request that none of them matches is answered by the active SimpleDB.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Where we reach into other packages: functions of theirs that ours stand in front of while a mock is active.
+"""Where we patch other packages: their functions that ours wrap while a mock is active.
 
 Nothing is imported for it.  A package that is loaded already is patched when the first mock starts; one that is loaded
-later is patched right then, by a finder in ``sys.meta_path`` that costs nothing until then.  When the last mock stops
-every function is put back.  Each package's insides are known to one module of this room only.
+later is patched right then, by a finder in ``sys.meta_path``.  When the last mock stops, every function is restored.
+Only one module of this directory knows the internals of each package.
 """
 
 from __future__ import annotations
@@ -111,9 +111,9 @@ MOTO_ACTIONS: tuple[tuple[str, Action], ...] = (
 
 
 def install_moto() -> bool:
-    """Let SimpleDB inside moto be ours, from now on or as soon as moto is imported.
+    """Replace moto's SimpleDB with this one, now or as soon as moto is imported.
 
-    Tells whether that is new: again it has no effect.
+    Returns whether it was not installed before; a second call has no effect.
     """
     with _lock:
         new = not _in_moto.is_set()
@@ -125,7 +125,7 @@ def install_moto() -> bool:
 
 
 def uninstall_moto() -> None:
-    """Give moto its own SimpleDB back."""
+    """Restore moto's own SimpleDB.  Does nothing if :func:`install_moto` was not called."""
     with _lock:
         _in_moto.clear()
         for module, action in MOTO_ACTIONS:

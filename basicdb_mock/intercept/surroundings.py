@@ -1,4 +1,4 @@
-"""What is around a mock and must be found again after it: environment variables and boto3's default session."""
+"""What a mock changes and must restore: environment variables and boto3's default session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CHOSEN = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 def credentials_are_chosen() -> bool:
-    """Whether the user has credentials that botocore finds without asking the network for them."""
+    """Whether the user has credentials that botocore finds without using the network."""
     environment = os.environ
     if any(name in environment for name in _CHOSEN):
         return True

@@ -29,7 +29,7 @@ def test_a_region_that_is_misspelt_cannot_be_reached() -> None:
     url = "https://sdb.us-east1.amazonaws.com/"
     with mock_simpledb(), pytest.raises(requests.exceptions.ConnectionError) as refused:
         requests.get(url, QUERY, timeout=5)
-    assert str(refused.value).startswith(f"there is no host of the name in {url}")
+    assert str(refused.value).startswith(f"cannot resolve the host name in {url}")
 
 
 def test_a_get_is_answered() -> None:
@@ -92,7 +92,7 @@ def test_a_connection_that_a_rehearsal_ends_is_requests_error() -> None:
 def test_an_answer_that_is_later_than_its_timeout_is_a_read_timeout(around: Any, timeout: Any) -> None:
     with mock_simpledb() as simpledb, around():
         simpledb.faults.delay("ListDomains", 3600)
-        with pytest.raises(requests.ReadTimeout, match=f"no answer from {re.escape(URL)} in time"):
+        with pytest.raises(requests.ReadTimeout, match=f"no answer from {re.escape(URL)} within the timeout"):
             requests.post(URL, data=QUERY, timeout=timeout)
 
 
