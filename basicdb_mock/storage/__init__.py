@@ -1,4 +1,4 @@
-"""Storages, and how a URL becomes one: ``memory:``, ``sqlite:PATH``, ``files:DIRECTORY``, or one of an entry point."""
+"""Storages, and opening them by URL: ``memory:``, ``sqlite:PATH``, ``files:DIRECTORY``, or by an entry point."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _OURS = {
 
 
 def open_storage(url: Storage | str = "memory:") -> Storage:
-    """The storage a URL names; a storage is given back as it is.
+    """Open the storage at a URL; a storage is returned as it is.
 
-    Raises :class:`ValueError` for an unknown scheme and for what is neither, StorageError when it cannot be opened.
+    Raises :class:`ValueError` for an invalid URL or an unknown scheme, StorageError if the storage cannot be opened.
     """
     if not isinstance(url, str):
         if not hasattr(url, "list_domains"):
@@ -36,7 +36,7 @@ def open_storage(url: Storage | str = "memory:") -> Storage:
         module, name = _OURS[scheme]
         opener = getattr(import_module(module), name)
     else:
-        from importlib.metadata import entry_points  # slow to import, and only storages of others need it
+        from importlib.metadata import entry_points  # slow to import, and only needed for third-party storages
 
         found = entry_points(group="basicdb_mock.storage", name=scheme)
         if not found:

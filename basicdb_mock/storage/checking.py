@@ -1,4 +1,4 @@
-"""Checking a store without touching it: is it sound, and if not, what is wrong and where?"""
+"""Checking a store without changing it: whether it is sound, and if not, what is wrong and where."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from basicdb_mock.storage.sqlite import checking as sqlite
 
 
 def check(url: str) -> Report:
-    """Check the store of a URL ``sqlite:PATH`` or ``files:DIRECTORY``, or what is in a directory; only reads it.
+    """Check the store at ``sqlite:PATH``, ``files:DIRECTORY``, or in a directory, without writing to it.
 
-    Raises :class:`ValueError` for another URL, StorageError when there is no store or it cannot be read at all.
+    Raises :class:`ValueError` for any other URL, StorageError if there is no store or it cannot be read at all.
     """
     scheme, colon, _ = url.partition(":")
     if colon and scheme == "sqlite":
@@ -27,9 +27,9 @@ def check(url: str) -> Report:
 
 
 def store_at(path: str) -> str:
-    """The URL of the store that a file is, or that is in a directory; only looks.
+    """The URL of the store at a path: a database file, or a directory that contains a store.
 
-    Raises StorageError when there is none, :class:`OSError` when the directory cannot be read.
+    Raises StorageError if there is none, :class:`OSError` if the directory cannot be read.
     """
     if not os.path.exists(path):
         raise StorageError(f"{path}: there is no such file or directory")

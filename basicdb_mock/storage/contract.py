@@ -1,21 +1,22 @@
-"""The storage contract: few operations, each atomic, each meaningful to a remote sharded engine as much as to a dict.
+"""The storage contract: few operations, each atomic, which suit a remote sharded engine as well as a dict.
 
-A storage knows nothing of requests, limits' texts or Select's syntax.  It keeps items, applies writes as
-:class:`basicdb_mock.changes.Write` says they are applied, and searches as a :class:`basicdb_mock.select.plan.Plan`
-says: what it yields is what ``plan.matches`` accepts, in ``plan.order``, however it found it.
+A storage knows nothing of requests, error messages or Select's syntax.  It stores items, applies writes as defined by
+:class:`basicdb_mock.changes.Write`, and searches as defined by a :class:`basicdb_mock.select.plan.Plan`: it yields what
+``plan.matches`` accepts, in ``plan.order``, however it finds it.
 
-What every storage promises:
+Every storage guarantees:
 
-- a write is all or nothing, also one of several items, and atomic towards every other call;
-- a write that raised changed nothing;
-- items are numbered (their *entity*) from 1 in order of creation, the new items of one write in the order of their
-  names (observed); an item that was deleted and put again is a new one;
-- a search sees one moment; it may go on while writes happen;
-- :class:`~basicdb_mock.errors.SimpleDBError` is the only exception a well-formed call raises, but for
-  :class:`StorageError` when the storage itself fails.
+- A write is all or nothing, even of several items, and atomic with respect to every other call.
+- A write that raises changes nothing.
+- Items are numbered (their *entity*) from 1 in order of creation, the new items of one write in the order of their
+  names (observed).  An item that is deleted and put again is a new one.
+- A search sees the domain as of one moment, and may go on while writes happen.
+- A well-formed call raises only :class:`~basicdb_mock.errors.SimpleDBError`, or :class:`StorageError` if the storage
+  itself fails.
 
-Third parties add a storage by an entry point in the group ``basicdb_mock.storage`` (its name is the URL's scheme, its
-value a callable that takes the URL and gives a :class:`Storage`), and test it with the contract's own tests.
+Third parties add a storage with an entry point in the group ``basicdb_mock.storage``: its name is the URL's scheme, its
+value a callable that takes the URL and returns a :class:`Storage`.  The contract's tests are importable
+(:mod:`basicdb_mock.storage.testing`).
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from basicdb_mock.storage.records import Changes, Records
 
 
 class StorageError(Exception):
-    """The storage itself failed (a full disk, a lost node): the caller answers InternalError or ServiceUnavailable.
+    """The storage itself failed (a full disk, a lost node); the client gets InternalError or ServiceUnavailable.
 
-    ``unavailable`` tells that trying again later may help.
+    ``unavailable`` is true if trying again later may help.
     """
 
     def __init__(self, message: str, *, unavailable: bool = False) -> None:
@@ -41,10 +42,10 @@ class StorageError(Exception):
 
 
 class Found(NamedTuple):
-    """One step of a search: an item that matches and its place, or with ``item`` ``None`` only how far it has come.
+    """One step of a search: a matching item and its place, or, if ``item`` is ``None``, just the place reached.
 
-    A search that finds nothing for long yields such steps now and then, so that whoever reads it can stop in time.
-    While it gathers or sorts and has come nowhere yet, their place is the one that it started from
+    A search that finds nothing for some time yields steps without an item now and then, so that its reader can stop in
+    time.  While it is still gathering or sorting, their place is the one that it started from
     (:func:`basicdb_mock.select.plan.beginning`).
     """
 
@@ -54,90 +55,90 @@ class Found(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """How many items a count found, and where it stopped if it did not come to the end."""
+    """The number of items that a count found, and where it stopped if it did not reach the end."""
 
     number: int
     stopped: Position | None
 
 
 class Domain(Protocol):
-    """A domain of a tenant, as far as one request needs it."""
+    """A domain of a tenant, for the duration of one request."""
 
     created: float
     """When it was created, in epoch seconds."""
 
     def revision(self) -> int:
-        """How many writes it has acknowledged."""
+        """The number of writes that it has acknowledged."""
 
     def get(self, name: str) -> Item | None:
-        """One item, or ``None``."""
+        """An item, or ``None``."""
 
     def apply(self, write: Write) -> None:
-        """Do all of a write, or raise and do none of it.
+        """Apply all of a write, or raise and apply nothing.
 
         Raises the condition's error, NumberItemAttributesExceeded, NumberDomainAttributesExceeded or
         NumberDomainBytesExceeded.
         """
 
     def search(self, plan: Plan, after: Position | None = None) -> Iterator[Found]:
-        """The matches of a plan in its order, lazily, from after a position."""
+        """The matches of a plan after a position, lazily and in the plan's order."""
 
     def count(
         self, plan: Plan, after: Position | None, at_most: int | None, stop: Callable[[], bool]
     ) -> Counted:
-        """How many matches there are after a position; stops at ``at_most``, or soon after ``stop()`` says so."""
+        """The number of matches after a position; stops at ``at_most``, or soon after ``stop()`` returns true."""
 
     def statistics(self) -> DomainStatistics:
         """The figures of DomainMetadata."""
 
 
 class Storage(Protocol):
-    """Where domains are kept."""
+    """A store of domains."""
 
     def create_domain(self, tenant: Tenant, name: str, *, now: float, at_most: int) -> None:
-        """Create a domain, or leave the one that is there.  Raises NumberDomainsExceeded beyond ``at_most``."""
+        """Create a domain unless it exists.  Raises NumberDomainsExceeded if there are ``at_most`` already."""
 
     def drop_domain(self, tenant: Tenant, name: str) -> None:
-        """Delete a domain and its contents; one that is not there is not missed."""
+        """Delete a domain and its items; an unknown domain is no error."""
 
     def list_domains(self, tenant: Tenant, after: str, at_most: int) -> Sequence[str]:
-        """Names greater than ``after``, in order, ``at_most`` of them."""
+        """At most ``at_most`` domain names greater than ``after``, in order."""
 
     def domain(self, tenant: Tenant, name: str, *, consistent: bool = True) -> Domain:
-        """A domain to read or write; with ``consistent=False`` reads may be answered from a copy that lags.
+        """A domain to read or write; with ``consistent=False`` reads may come from a replica that lags.
 
         Raises NoSuchDomain.
         """
 
     def tenants(self) -> Sequence[Tenant]:
-        """Everyone who has a domain."""
+        """All tenants that have a domain."""
 
     def records(self, tenant: Tenant, known: str | None = None) -> Records | None:
-        """The records kept beside a tenant's domains, of one moment; ``None`` while their revision is ``known``.
+        """The records stored with a tenant's domains, as of one moment; ``None`` if their revision is ``known``.
 
-        They are small JSON objects that mean nothing to a storage; a tenant may have some and no domain.
+        Records are small JSON objects that mean nothing to the storage.  A tenant may have records but no domain.
         """
 
     def change_records(self, tenant: Tenant, revision: str, changes: Changes) -> bool:
-        """Put and remove records, all or nothing, if theirs is still that revision; tells whether it was.
+        """Put and remove records, all or nothing, if they still have that revision; returns whether they had.
 
-        What was done is durable.  Should an answer be lost on the way, a change that was done may be told as refused.
+        The change is durable.  If a response is lost on the way, a change that was made may be reported as refused.
         """
 
     def record_tenants(self) -> Sequence[Tenant]:
-        """Everyone who has records, in order."""
+        """All tenants that have records, in order."""
 
     def snapshot(self, tenant: Tenant | None = None) -> object:
-        """The present state, of one tenant or all, as a value for :meth:`restore`; records are part of it."""
+        """The present state of one tenant, or of all, for :meth:`restore`; includes records."""
 
     def restore(self, snapshot: object) -> None:
-        """Go back to a snapshot, of whoever it was taken; may be done any number of times.
+        """Go back to a snapshot, for the tenants it was taken of; a snapshot can be restored any number of times.
 
-        Raises StorageError for what is no snapshot of this kind of storage.
+        Raises StorageError if it is not a snapshot of this kind of storage.
         """
 
     def clear(self, tenant: Tenant | None = None) -> None:
-        """Forget everything, or everything of one tenant."""
+        """Delete everything, or everything of one tenant."""
 
     def close(self) -> None:
-        """Let go of files and connections.  Nothing is asked of a storage after."""
+        """Release files and connections.  A closed storage is not used again."""

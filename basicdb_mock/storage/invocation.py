@@ -1,4 +1,4 @@
-"""Which call of a client is being served, for storages that may have to tell a repetition from a new call."""
+"""Which call of a client is being served, for storages that must distinguish a retry from a new call."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 
 served_headers: ContextVar[Mapping[str, str] | None] = ContextVar("served_headers", default=None)
-"""The headers of the request that is being served; hardly any storage ever looks at them."""
+"""The headers of the request that is being served, which few storages need."""
 
 
 def invocation() -> str | None:
-    """What the client named its call by, the same in every retry of it; ``None`` where it did not.
+    """The client's id for its call, the same in every retry; ``None`` if it sent none.
 
     AWS SDKs send it in the header ``amz-sdk-invocation-id`` (source: botocore ``add_retry_headers``).
     """

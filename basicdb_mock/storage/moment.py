@@ -1,4 +1,4 @@
-"""Reads of one moment: a page that asks several things of a domain has a storage look at it once."""
+"""Reading several things of a domain as of one moment, so that a storage need only look at it once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _seen: ContextVar[dict[object, object] | None] = ContextVar("seen in this moment
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """What is read within, by this thread, may all be answered from a first look.  Nothing is to be written within."""
+    """Within this context, a thread's reads may all be answered from the first look.  It must not write."""
     token = _seen.set({})
     try:
         yield
@@ -23,7 +23,7 @@ def one_moment() -> Iterator[None]:
 
 
 def looked_at(what: object, look: Callable[[], R]) -> R:
-    """What ``look()`` gives, or gave before in the same moment, of ``what``."""
+    """What ``look()`` returns for ``what``, or has returned before in the same moment."""
     seen = _seen.get()
     if seen is None:
         return look()

@@ -1,4 +1,4 @@
-"""Where a storage on disk is, by its URL."""
+"""The place of a storage on disk, by its URL."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _DURABILITY = ("full", "normal", "off")
 
 
 def place_and_durability(url: str, kind: str) -> tuple[str, str]:
-    """What ``SCHEME:PLACE?durability=full|normal|off`` names; ``kind`` is what the place is: a path, a directory.
+    """The place and durability in ``SCHEME:PLACE?durability=full|normal|off``.
 
-    Raises :class:`ValueError`.
+    ``kind`` is the kind of place, for messages: a path, a directory.  Raises :class:`ValueError` for any other URL.
     """
     scheme, _, rest = url.partition(":")
     place, _, query = rest.partition("?")

@@ -1,7 +1,7 @@
-"""Records of tenants: small JSON objects that are kept beside their domains, such as those of their exports.
+"""Records of tenants: small JSON objects that are stored with their domains, such as those of exports.
 
-They are read and changed as one: a change is made to the records of a revision, and only if they still have it, so
-that several processes never lose one of each other's.
+A tenant's records are read and changed together.  A change applies to one revision and only succeeds if the records
+still have it, so that processes never overwrite each other's changes.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from basicdb_mock.model import Tenant
 Record: TypeAlias = Mapping[str, "str | int | float | None"]
 """A flat JSON object."""
 Changes: TypeAlias = Mapping[str, "Record | None"]
-"""Records to put, by id; ``None`` for those to remove."""
+"""Records to put by id; ``None`` removes one."""
 
 
 class Records(NamedTuple):
-    """A tenant's records by id.  Those of the same ``revision`` are the same; it is empty where there are none."""
+    """A tenant's records by id.  Equal revisions mean equal records; the revision of no records is empty."""
 
     revision: str
     by_id: Mapping[str, Record]
@@ -29,14 +29,14 @@ NO_RECORDS = Records("", {})
 
 
 def changed(was: Records, changes: Changes) -> Records:
-    """What a change makes of records: with a revision that there never was, unless none are left."""
+    """The records after a change, with a new revision unless none are left."""
     merged = {**was.by_id, **changes}
     left = {record_id: record for record_id, record in merged.items() if record is not None}
     return Records(os.urandom(16).hex(), left) if left else NO_RECORDS
 
 
 class RecordBook:
-    """The records of all tenants, in memory.  Not safe between threads: its owner has a lock."""
+    """The records of all tenants, in memory.  Not thread-safe: its owner has a lock."""
 
     def __init__(self) -> None:
         self._records: dict[Tenant, Records] = {}

@@ -1,16 +1,16 @@
-"""What checking a store found."""
+"""The result of checking a store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 _PROBLEMS_TOLD = 100
-"""How many problems a report names at most."""
+"""The most problems that a report lists."""
 
 
 @dataclass
 class Report:
-    """What checking found; ``notes`` are no problems, only worth knowing."""
+    """What a check found; ``notes`` are worth knowing, but not problems."""
 
     place: str
     domains: int = 0

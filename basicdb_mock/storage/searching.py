@@ -1,4 +1,4 @@
-"""What storages share when they search: walking rows, sorting them, counting."""
+"""Shared by storages: walking rows, sorting and counting."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from basicdb_mock.select.plan import OrderBy, Plan, Position, beginning, is_afte
 from basicdb_mock.storage.contract import Counted, Found
 
 BREATH = 1024
-"""How many rows a search examines without a match before it tells how far it has come."""
+"""After this number of rows without a match, a search yields how far it has come."""
 
 RUN = 16_384
-"""How many rows are sorted at a time: what must be done before a sort can be left."""
+"""The number of rows sorted in one step; a sort can only be interrupted between steps."""
 
 _Keyed: TypeAlias = "tuple[str, int, str, Item]"
 _Keyless: TypeAlias = "tuple[int, str, Item]"
@@ -38,7 +38,7 @@ def scan(rows: Iterable[tuple[int, str, Item]], plan: Plan) -> Iterator[Found]:
 
 
 def sort(rows: Iterable[tuple[int, str, Item]], plan: Plan, after: Position | None) -> Iterator[Found]:
-    """The matches among rows in any order, put into the plan's order, from after a position."""
+    """The matches after a position among rows in any order, sorted into the plan's order."""
     matches, left = plan.matches, iter(rows)
     runs = iter(lambda: list(islice(left, RUN)), [])
     return arrange(([row for row in run if matches(row[1], row[2])] for run in runs), plan, after)
@@ -47,9 +47,9 @@ def sort(rows: Iterable[tuple[int, str, Item]], plan: Plan, after: Position | No
 def arrange(
     runs: Iterable[Iterable[tuple[int, str, Item]]], plan: Plan, after: Position | None
 ) -> Iterator[Found]:
-    """Runs of matches, each in any order, put into the plan's order, from after a position.
+    """Runs of matches in any order, sorted into the plan's order, from after a position.
 
-    Between two runs a step tells that it has come nowhere yet.
+    Between two runs it yields a step without an item, at the starting place.
     """
     descending = plan.order.descending
     keyed_runs: list[list[_Keyed]] = []
@@ -75,7 +75,7 @@ def arrange(
 def _sorted(
     run: Iterable[tuple[int, str, Item]], plan: Plan, after: Position | None
 ) -> tuple[list[_Keyed], list[_Keyless]]:
-    """Those of a run after a position, in order: the matches that have a key, and those that have none."""
+    """The matches of a run after a position, in order: those with a key, and those without."""
     descending, key_of = plan.order.descending, plan.key
     keyed: list[_Keyed] = []
     keyless: list[_Keyless] = []
@@ -87,7 +87,7 @@ def _sorted(
             keyless.append((entity, name, item))
         else:
             keyed.append((key, entity, name, item))
-    keyed.sort(reverse=descending)  # no two have the same entity: names and items are never compared
+    keyed.sort(reverse=descending)  # entities are unique, so names and items are never compared
     keyless.sort(reverse=descending)
     return keyed, keyless
 
@@ -99,14 +99,14 @@ def _merged(runs: list[list[_Sortable]], descending: bool) -> Iterable[_Sortable
 def search_rows(
     rows: Callable[[int], Iterable[tuple[int, str, Item]]], plan: Plan, after: Position | None
 ) -> Iterator[Found]:
-    """A search without any index; ``rows(entity)`` gives the rows after an entity in creation order."""
+    """A search without an index; ``rows(entity)`` returns the rows after an entity in creation order."""
     if plan.order.by is OrderBy.ENTITY:
         return scan(rows(after.entity if after else 0), plan)
     return sort(rows(0), plan, after)
 
 
 def count_found(found: Iterable[Found], at_most: int | None, stop: Callable[[], bool]) -> Counted:
-    """Count a search; it stops at ``at_most`` or, asked now and then, when ``stop()`` says so."""
+    """Count the matches of a search; stops at ``at_most``, or if ``stop()``, called now and then, returns true."""
     number = 0
     for step, (place, _, item) in enumerate(found, 1):
         if item is not None:

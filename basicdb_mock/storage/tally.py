@@ -1,4 +1,4 @@
-"""Keeping the figures of a domain up to date, write by write, instead of counting them."""
+"""Keeping a domain's statistics up to date with each write, instead of counting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from basicdb_mock.model import DomainStatistics, Item, Values, utf8_size
 
 
 class Growth:
-    """By how much a write changes the figures of a domain."""
+    """By how much a write changes a domain's statistics."""
 
     __slots__ = ("holders", "item_bytes", "items", "name_bytes", "names", "value_bytes", "values")
 
@@ -21,10 +21,10 @@ class Growth:
         self.values = 0
         self.value_bytes = 0
         self.holders: dict[str, int] = {}
-        """How many items more (or fewer) have an attribute of this name."""
+        """By attribute name, how many more (or fewer) items have the attribute."""
 
     def count(self, name: str, before: Item | None, after: Item | None, touched: Iterable[str] | None = None) -> None:
-        """An item became another; ``touched`` names the attributes that may differ, ``None`` any of them."""
+        """Count a changed item; ``touched`` names the attributes that may differ, ``None`` means any."""
         if before is None:
             if after is not None:
                 self.items += 1
@@ -75,7 +75,7 @@ class Growth:
 
 
 class Tally:
-    """Running figures of a domain."""
+    """The running statistics of a domain."""
 
     __slots__ = ("_holders", "item_bytes", "items", "name_bytes", "value_bytes", "values")
 
@@ -86,7 +86,7 @@ class Tally:
         self.values = 0
         self.value_bytes = 0
         self._holders: dict[str, int] = {}
-        """How many items have an attribute of this name."""
+        """By attribute name, how many items have the attribute."""
 
     def copy(self) -> Tally:
         other = Tally()
@@ -103,10 +103,10 @@ class Tally:
         changed: Iterable[tuple[str, Item | None, Item | None]],
         touched: Iterable[Iterable[str] | None] = repeat(None),
     ) -> Growth:
-        """What it would mean that items became others: their name, what they were and what they are.
+        """The growth that a write would cause, given each item's name, old and new value; changes nothing.
 
-        ``touched`` names each item's attributes that may differ.  Costs as much as the write is large, however large
-        the items and the domain are, and changes nothing.
+        ``touched`` names the attributes of each item that may differ.  The cost depends on the size of the write, not
+        on that of the items or the domain.
         """
         growth = Growth()
         for (name, before, after), names in zip(changed, touched, strict=False):
@@ -120,7 +120,7 @@ class Tally:
         return growth
 
     def statistics_after(self, growth: Growth) -> DomainStatistics:
-        """The figures as they would be."""
+        """The statistics after a growth."""
         return DomainStatistics(
             self.items + growth.items,
             self.item_bytes + growth.item_bytes,
@@ -131,7 +131,7 @@ class Tally:
         )
 
     def add(self, growth: Growth) -> None:
-        """Let it be so."""
+        """Apply a growth."""
         self.items += growth.items
         self.item_bytes += growth.item_bytes
         self.name_bytes += growth.name_bytes
@@ -146,7 +146,7 @@ class Tally:
                 holders.pop(name, None)
 
     def replace(self, changed: Iterable[tuple[str, Item | None, Item | None]]) -> None:
-        """Count items that became others."""
+        """Count changed items."""
         self.add(self.growth(changed))
 
 

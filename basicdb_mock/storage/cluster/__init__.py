@@ -1,4 +1,4 @@
-"""The storage for those who outgrow one machine: a Redis or Valkey cluster, ``redis+cluster://host:port,host:port``."""
+"""The storage for data that outgrows one machine: a Redis or Valkey cluster, ``redis+cluster://host:port,...``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["open_cluster"]
 
 
 def open_cluster(url: str) -> ClusterStorage:
-    """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]`` (settings: docs/cluster.md).
+    """The storage of ``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]``.
 
-    With TLS it is ``rediss+cluster://``.
+    With TLS the scheme is ``rediss+cluster``.  docs/cluster.md describes the settings.
 
-    Raises :class:`ValueError` for a URL that makes no sense, StorageError when there is no cluster, or no redis-py.
+    Raises :class:`ValueError` for an invalid URL, StorageError if there is no cluster or redis-py is not installed.
     """
     try:
         import redis  # noqa: F401  # the extra [cluster]

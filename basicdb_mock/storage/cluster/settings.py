@@ -1,4 +1,4 @@
-"""What a ``redis+cluster://`` URL says."""
+"""The settings in a ``redis+cluster://`` URL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:\[\]]+):(\d+)")
 
 Address = tuple[str, int]
-"""Host and port of a node."""
+"""The host and port of a node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,31 +18,31 @@ class Settings:
     """A cluster and how it is used.  Times are seconds."""
 
     addresses: tuple[Address, ...]
-    """Nodes to ask for the others; any that are up will do."""
+    """Nodes to ask for the others; any one that is up is enough."""
     username: str | None = None
     password: str | None = None
     tls: bool = False
     ca: str | None = None
-    """File of the authorities that may have signed the nodes' certificates; else the system's."""
+    """File with the authorities for the nodes' certificates; by default the system's."""
     certificate: str | None = None
     key: str | None = None
-    """Files of the certificate that is shown to a node that asks for one."""
+    """Files with the client certificate and its key, for nodes that ask for one."""
     verify: bool = True
-    """Whether a node must show a certificate of its address."""
+    """Whether a node's certificate must be valid for its address."""
     namespace: str = "basicdb"
-    """Begins every key; two storages of different namespaces in one cluster do not see each other."""
+    """Prefix of every key; storages with different namespaces in one cluster do not see each other."""
     replicas: int = 1
-    """How many replicas must have a write before it is acknowledged."""
+    """The number of replicas that must have a write before it is acknowledged."""
     partitions: int = 1
-    """How many hash slots a domain created through this storage is spread over."""
+    """The number of hash slots over which a domain created through this storage is spread."""
     patience: float = 5.0
-    """How long a call goes on trying while nodes fail."""
+    """How long a call is retried while nodes fail."""
     timeout: float = 1.5
     """How long one attempt may take; less than the cluster's node timeout."""
     remember: int = 60
-    """How long a write is recognised when it is sent again."""
+    """How long a repeated write is recognized."""
     history: int = 10
-    """How long a search may take and still see the moment at which it began."""
+    """How long a search may take and still see the moment when it began."""
 
 
 _NUMBERS = {
@@ -57,9 +57,9 @@ _FILES = ("ca", "certificate", "key")
 
 
 def read_url(url: str) -> Settings:
-    """``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]``, with TLS ``rediss+cluster://``.
+    """The settings in ``redis+cluster://[user:password@]host:port[,host:port...][?setting=value...]``.
 
-    Raises :class:`ValueError` naming what is wrong.
+    With TLS the scheme is ``rediss+cluster``.  Raises :class:`ValueError` naming what is wrong.
     """
     scheme, slashes, rest = url.partition("://")
     if not slashes:

@@ -1,4 +1,4 @@
-"""The ``files:`` storage: one readable file per item, in directories that can be shared and put into git."""
+"""The ``files:`` storage: one readable file per item, in a directory that you can share or put into git."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["FilesStorage", "open_files", "place_of"]
 def open_files(url: str) -> FilesStorage:
     """The storage of ``files:DIRECTORY?durability=full|normal|off``.
 
-    The directory is created when it is not there; one that holds anything else is refused.  ``durability`` says when a
-    write is acknowledged: ``full`` (default) when it is on disk, ``normal`` when its contents are but the directory may
-    still forget it at a loss of power, ``off`` when other processes see it.
+    The directory is created if missing; one with other contents is refused.  ``durability`` determines when a write is
+    acknowledged: with ``full`` (default) when it is on disk; with ``normal`` when the contents of its files are on disk,
+    though a loss of power may still lose directory entries; with ``off`` when other processes see it.
 
-    Raises :class:`ValueError` for what is no such URL, StorageError when the store cannot be opened or is newer than
-    this version; such a store is left as it is.
+    Raises :class:`ValueError` for an invalid URL, StorageError if the store cannot be opened or was written by a newer
+    version; such a store is left as it is.
     """
     return FilesStorage(*place_of(url))
 
 
 def place_of(url: str) -> tuple[str, Disk]:
-    """What an URL of ``files:`` names.  Raises :class:`ValueError`."""
+    """The directory and durability in a ``files:`` URL.  Raises :class:`ValueError`."""
     directory, durability = place_and_durability(url, "directory")
     return directory, Disk(durability)
