@@ -122,6 +122,7 @@ class Engine:
         self.storage.restore(snapshot)
 
     def close(self) -> None:
+        """Stop writing exports, and release the storage's files and connections."""
         self.exports.close()
         self.storage.close()
 

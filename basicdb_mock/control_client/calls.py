@@ -36,7 +36,11 @@ class RecordedCall:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The HTTP request and response of a call: method, URL, status, headers, and the bodies as bytes."""
+    """The HTTP request and response of a call, byte for byte.
+
+    ``method``, ``url``, ``request_headers`` and ``request_body`` are the request, ``status`` (0 if the connection was
+    dropped), ``response_headers`` and ``response_body`` the response.
+    """
 
     method: str
     url: str

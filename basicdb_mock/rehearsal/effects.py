@@ -17,7 +17,7 @@ from basicdb_mock.wire.message import Response
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Answer with an error of the catalogue instead of carrying out the call; with ``after``, after carrying it out.
+    """Answer with ``error``, one of the catalogue, instead of carrying out the call; with ``after``, after it.
 
     ``slots`` fill the placeholders of the error's text.  ``domain``, ``action`` and the like default to those of the
     call; all others to nothing.
@@ -85,7 +85,7 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Wait before the call is carried out; with ``after``, after it and before the answer."""
+    """Wait for ``seconds`` before the call is carried out; with ``after``, after it and before the answer."""
 
     seconds: Spread
     after: bool = False

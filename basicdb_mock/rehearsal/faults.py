@@ -87,8 +87,8 @@ class Fault:
 class Standing:
     """A fault in force, and what it has done so far.
 
-    ``number`` is its number; ``added`` is when it was added, in epoch seconds; ``met`` counts the calls that it matched
-    and ``struck`` those that it affected.
+    ``number`` is the number of ``fault``; ``added`` is when it was added, in epoch seconds; ``met`` counts the calls
+    that it matched and ``struck`` those that it affected.
     """
 
     number: int

@@ -19,7 +19,8 @@ class Spread:
     """Seconds: ``fixed(s)``, ``uniform(least, most)``, ``exponential(mean)``, ``normal(mean, deviation)`` or
     ``lognormal(median, sigma)``, never below 0 nor above ``most``.
 
-    Raises :class:`ValueError` if the figures are out of range.
+    ``kind`` is the name of the distribution, ``figures`` its numbers.  Raises :class:`ValueError` if they are out of
+    range.
     """
 
     kind: str

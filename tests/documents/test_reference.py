@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
+import inspect
 import random
 import re
 import subprocess
 import sys
+import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -13,14 +18,19 @@ import pytest
 import yaml
 
 import basicdb_mock
-from basicdb_mock import errors, limits
+from basicdb_mock import control_client, errors, limits, rehearsal
 from basicdb_mock.engine import Engine
+from basicdb_mock.exports import Exports
+from basicdb_mock.journal import Call, Journal
 from basicdb_mock.operations import ACTIONS
 from basicdb_mock.pytest_plugin import plugin, settings
+from basicdb_mock.pytest_plugin.served import ServedSimpleDB
+from basicdb_mock.pytest_plugin.shared import SharedCalls, SharedSimpleDB
 from basicdb_mock.query import grammar as query_grammar
 from basicdb_mock.select import grammar as select_grammar
 from basicdb_mock.server.app import create_app
 from basicdb_mock.server.cli import COMMANDS, main
+from basicdb_mock.server.running import RunningServer
 from basicdb_mock.storage import _OURS
 from documentation.grammar import Part, rules_of
 from documentation.reference import is_current, pages
@@ -123,6 +133,66 @@ def test_every_endpoint_of_the_control_api_is_told() -> None:
 def test_every_public_name_is_told() -> None:
     assert [name for name in basicdb_mock.__all__ if f"\n## {name}\n" not in text("reference/python.md")] == []
     assert [name for name in basicdb_mock.__all__ if name not in by_hand()] == []
+
+
+MAY_BE_EMPTY = {"default", "query", "body"}
+"""The columns in which an empty cell says that there is none."""
+
+
+def test_no_cell_of_a_reference_page_is_empty() -> None:
+    empty, checked = [], 0
+    for page in GENERATED:
+        heading: list[str] = []
+        for line in text(page).splitlines() if page.endswith(".md") else ():
+            if not line.startswith("|"):
+                heading = []
+                continue
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if not heading:
+                heading = cells
+            elif set(line) - set("|-: "):
+                assert len(cells) == len(heading), (page, line)
+                checked += len(cells)
+                empty += [(page, line) for title, cell in zip(heading, cells, strict=True)
+                          if not cell and title not in MAY_BE_EMPTY]
+    assert empty == []
+    assert checked > 1000
+
+
+PUBLIC = [
+    *(kind for kind in (getattr(basicdb_mock, name) for name in basicdb_mock.__all__) if inspect.isclass(kind)),
+    *(getattr(control_client, name) for name in control_client.__all__ if name != "Control"),
+    *(getattr(rehearsal, name) for name in (
+        "Delay", "Drop", "Fail", "Fault", "Faults", "Spread", "Standing", "Throttle", "Truncate")),
+    Call, Exports, Journal, RunningServer, ServedSimpleDB, SharedCalls, SharedSimpleDB,
+]
+"""The classes that tests get hold of: those that are exported, and those of their members and fixtures."""
+
+
+def fields_with_docstrings(kind: type) -> Iterator[str]:
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(body, ast.ClassDef)
+    for field, after in zip(body.body, body.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(after, ast.Expr):
+            yield field.target.id
+
+
+@pytest.mark.parametrize("kind", PUBLIC, ids=lambda kind: kind.__name__)
+def test_every_member_of_a_public_class_says_what_it_is(kind: type) -> None:
+    told = inspect.getdoc(kind) or ""
+    fields = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else list(
+        getattr(kind, "_fields", ()))
+    described = {*re.findall(r"``(\w+)``", told), *fields_with_docstrings(kind)}
+    undocumented = [name for name in fields if name not in described]
+    for name in dir(kind):
+        member = inspect.getattr_static(kind, name)
+        is_ours = any(name in vars(base) and base.__module__.startswith("basicdb_mock.") for base in kind.__mro__)
+        if name.startswith("_") or name in fields or not is_ours:
+            continue
+        if (inspect.isroutine(member) or isinstance(member, property)) and not inspect.getdoc(getattr(kind, name)):
+            undocumented.append(name)
+    assert told
+    assert undocumented == []
 
 
 def test_every_storage_is_told() -> None:
