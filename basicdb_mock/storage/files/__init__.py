@@ -13,7 +13,7 @@ def open_files(url: str) -> FilesStorage:
     """The storage of ``files:DIRECTORY?durability=full|normal|off``.
 
     The directory is created if missing; one with other contents is refused.  ``durability`` determines when a write is
-    acknowledged: with ``full`` (default) when it is on disk; with ``normal`` when the contents of its files are on disk,
+    acknowledged: with ``full`` (default) when it is on disk; with ``normal`` when the contents of files are on disk,
     though a loss of power may still lose directory entries; with ``off`` when other processes see it.
 
     Raises :class:`ValueError` for an invalid URL, StorageError if the store cannot be opened or was written by a newer

@@ -1,8 +1,8 @@
-"""The ``memory:`` storage: dicts of a process, the default.
+"""The ``memory:`` storage, the default: dicts in the process.
 
 Rows live in chunks that are copied on write (:mod:`.rows`); indexes appear when searches need them (:mod:`.indexing`),
 the planner picks one (:mod:`.planner`), and a search yields the rows of one moment while writes go on
-(:mod:`.searching`).  Snapshots share everything with the living domains until one of them is written to.
+(:mod:`.searching`).  Snapshots share everything with the live domains until either is written to.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["ALWAYS", "LAZY", "NEVER", "Indexing", "MemoryDomain", "MemoryStorage
 
 
 class _Snapshot(NamedTuple):
-    """What everybody had, or one tenant."""
+    """The state of all tenants, or of one."""
 
     tenant: Tenant | None
     records: Mapping[Tenant, Records]
@@ -31,7 +31,7 @@ class _Snapshot(NamedTuple):
 
 
 class MemoryStorage:
-    """Domains in the process's memory; ``indexing`` says when indexes appear and when they go."""
+    """Domains in the process's memory; ``indexing`` decides when indexes are built and dropped."""
 
     def __init__(self, indexing: Indexing = LAZY) -> None:
         self._indexing = indexing
@@ -111,11 +111,11 @@ class MemoryStorage:
             self._tenants.pop(tenant, None)
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Does nothing: there is nothing to release."""
 
 
 def open_memory(url: str) -> MemoryStorage:
-    """The storage of ``memory:``.  Raises :class:`ValueError` for a URL that says more."""
+    """The storage of ``memory:``.  Raises :class:`ValueError` for a URL with anything else."""
     if url != "memory:":
         raise ValueError(f"the storage memory: takes no path and no settings, not {url!r}")
     return MemoryStorage()

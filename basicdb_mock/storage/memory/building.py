@@ -1,4 +1,4 @@
-"""An index in the making, some thousand items at a time, while searches end and writes go on."""
+"""Building an index, a few thousand items at a time, while searches end and writes go on."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from basicdb_mock.storage.memory.rows import Moment
 
 
 class Building:
-    """The index of one subject: of a moment first, then brought up to date with what was written meanwhile.
+    """The index of one subject: first of one moment, then updated with what was written meanwhile.
 
-    It outlives the search that began it: one that runs out of time leaves it to the next that wants it.
+    It outlives the search that started it: a search that runs out of time leaves it to the next one that needs it.
     """
 
     def __init__(self, subject: Subject, moment: Moment, names: Iterable[str]) -> None:
-        """``names`` are those of the moment's items; only asked for the index of names."""
+        """``names`` returns the names of the moment's items; only needed for the index of names."""
         self.subject = subject
         self.busy = threading.Lock()
-        """Held by the search that is at it."""
+        """Held by the search that is working on it."""
         self.changed: set[int] = set()
-        """The entities written to since the moment; the writer adds to it, under the domain's lock."""
+        """The entities written since the moment; the writer adds to it under the domain's lock."""
         self._moment = moment
         self._making: Generator[None, None, AttributeIndex | Ordered]
         self._making = AttributeIndex.made(subject, moment) if isinstance(subject, str) else Ordered.made(names)
         self.index: AttributeIndex | Ordered | None = None
-        """What was made of the moment, when it is whole."""
+        """The index of the moment, once complete."""
 
     def step(self) -> bool:
-        """Go on a little; whether the moment's index is whole."""
+        """Work a little; returns whether the moment's index is complete."""
         if self.index is None:
             try:
                 next(self._making)
@@ -40,7 +40,7 @@ class Building:
         return self.index is not None
 
     def catch_up(self, changed: Iterable[int], moment: Moment) -> None:
-        """Bring the index to a later moment; ``changed`` are the entities that differ."""
+        """Update the index to a later moment; ``changed`` are the entities that differ."""
         before = self._moment
         for entity in changed:
             was, now = before.get(entity), moment.get(entity)

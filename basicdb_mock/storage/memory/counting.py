@@ -1,7 +1,7 @@
-"""Counting with indexes alone: the set algebra of a condition, each item one bit of a number.
+"""Counting by indexes alone: set algebra on a condition, with one bit of a number per item.
 
-This is a second reading of what :mod:`basicdb_mock.select.predicate` says, used only for counts; the tests hold the two
-together on generated conditions.
+This is a second implementation of :mod:`basicdb_mock.select.predicate`, used only for counts; tests compare the two on
+generated conditions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _EXACT = frozenset({"=", "in", "between", ">", ">=", "<", "<="})
 
 
 def subjects(where: Expression) -> frozenset[Subject]:
-    """What a condition is about."""
+    """The subjects of a condition."""
     if isinstance(where, Comparison):
         return frozenset({where.subject})
     parts = (where.part,) if isinstance(where, Not) else where.parts
@@ -30,7 +30,7 @@ def subjects(where: Expression) -> frozenset[Subject]:
 
 
 def count(plan: Plan, view: View) -> int | None:
-    """How many items of the view's moment match; ``None`` when the indexes alone cannot tell."""
+    """The number of matches in the view's moment; ``None`` if the indexes alone cannot tell."""
     where = plan.where
     if where is None:
         return view.items
@@ -49,19 +49,19 @@ def count(plan: Plan, view: View) -> int | None:
     selected = _selected(where, view)
     if view.refresh() is None:
         return None
-    if view.dirty:  # what changed since is decided by its row
+    if view.dirty:  # items changed since are decided by their rows
         selected &= ~posting.set_of_entities(view.dirty, max(view.dirty))
     return selected.bit_count() + _matching(plan, view, view.dirty)
 
 
 def _matching(plan: Plan, view: View, entities: set[int]) -> int:
-    """How many of some entities matched in the moment."""
+    """How many of the given entities matched in the moment."""
     matches = plan.matches
     return sum([matches(*row) for row in map(view.moment.get, entities) if row is not None])
 
 
 def served(where: Expression, view: View) -> bool:
-    """Whether indexes cover all that a condition is about."""
+    """Whether there are indexes for all subjects of a condition."""
     for subject in subjects(where):
         if isinstance(subject, ItemName):
             if not view.names.ranges:
@@ -80,7 +80,7 @@ def _satisfying(predicate: Expression, subject: Subject, view: View) -> Iterator
     index = _index(subject, view)
     spans = spans_of(narrow(predicate), subject)
     if spans == (Span(subject),) or sum(map(index.breadth, spans)) > index.distinct >> 2:
-        # In sorted order each value is somewhere else in memory: to walk all as they came is soon quicker.
+        # Values in sorted order are scattered in memory, so walking all of them as they were added is soon faster.
         return filter(value_test(predicate), index.every_value())
     values = (value for span in spans for value in index.values(span))
     if isinstance(predicate, Comparison) and predicate.operator in _EXACT:
@@ -89,7 +89,7 @@ def _satisfying(predicate: Expression, subject: Subject, view: View) -> Iterator
 
 
 def _sum(where: Expression, view: View) -> int | None:
-    """The count of a single predicate as a sum over values, where no item has several."""
+    """The count of a single predicate as a sum over values, if no item has several values."""
     if isinstance(where, Comparison) and isinstance(where.subject, str) and where.operator.startswith("is "):
         held = posting.bit_count(view.attributes[where.subject].holders)
         return held if where.operator == "is not null" else view.items - held
@@ -143,7 +143,7 @@ def _failing(predicate: Expression, subject: Subject, spans: tuple[Span, ...], v
 
 
 def _gaps(spans: tuple[Span, ...], subject: Subject) -> Iterator[Span]:
-    """What disjoint ascending spans leave out."""
+    """The gaps between disjoint ascending spans."""
     low, low_open = "", False
     for span in spans:
         yield Span(subject, low, span.low, low_open, not span.low_open)

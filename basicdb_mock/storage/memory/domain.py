@@ -1,4 +1,4 @@
-"""A domain in memory: its rows, its figures, and the indexes that its searches asked for."""
+"""A domain in memory: its rows, its statistics, and the indexes that searches need."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from basicdb_mock.storage.searching import count_found
 from basicdb_mock.storage.tally import Tally
 
 _FEW_CHANGES = 256
-"""Items that an index is brought up to date with while writers wait."""
+"""The most items with which an index is updated while writers wait."""
 
 
 class MemoryDomain:
     """One domain.
 
-    Its lock is held by a writer, and by a reader only while it takes its :class:`View` or asks what changed since; so
-    no reader waits for another, and a search of any length holds nobody up.
+    A writer holds its lock; a reader holds it only while taking its :class:`View` or asking what has changed since.  So
+    readers do not wait for each other, and a search of any length blocks no one.
     """
 
     def __init__(self, created: float, indexing: Indexing = LAZY) -> None:
@@ -45,9 +45,9 @@ class MemoryDomain:
         self._tally = Tally()
         self._log = ChangeLog()
         self._indexes: dict[str, AttributeIndex] = {}
-        self._names: Ordered | None = None  # the item names in order, when a search needed them
+        self._names: Ordered | None = None  # the item names in order, once a search has needed them
         self._building: dict[Subject, Building] = {}
-        self._wanting: dict[Subject, int] = {}  # items examined for want of an index
+        self._wanting: dict[Subject, int] = {}  # items examined for lack of an index
         self._shared = False  # whether a copy may hold the same dicts and indexes
 
     # -- one item ------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class MemoryDomain:
     # -- copies --------------------------------------------------------------------------------------------------------
 
     def copy(self) -> MemoryDomain:
-        """The domain as it is now, in constant time; the first write to either of the two pays for parting them."""
+        """A copy of the domain, in constant time; the first write to either of the two separates them."""
         with self._lock:
             other = MemoryDomain(self.created, self._indexing)
             other._revision, other._rows, other._tally = self._revision, self._rows.copy(), self._tally
@@ -178,10 +178,10 @@ class MemoryDomain:
         return count_found(self.search(plan, after), at_most, stop)
 
     def going(self, plan: Plan, *, counting: bool) -> Going:
-        """The way a search, or a count, of a plan would go now (see :mod:`basicdb_mock.select.explain`)."""
+        """How a search, or a count, of a plan would run now (see :mod:`basicdb_mock.select.explain`)."""
         view, effort = self._view(plan, counting=counting)
         for _ in self._built(plan, view, effort, self._wanted(view, effort), counting=counting):
-            pass  # explaining takes the time that it takes
+            pass  # explaining has no time limit
         if counting and plan.everything:
             return Going("the domain's own figures")
         if counting and plan.where is not None and ways_of_counting.served(plan.where, view):
@@ -193,7 +193,7 @@ class MemoryDomain:
         return Going(route.way.value, tuple(map(str, route.indexes)), route.estimate)
 
     def _view(self, plan: Plan, *, counting: bool) -> tuple[View, Effort]:
-        """The domain as a search sees it, and what indexes it misses."""
+        """The domain as a search sees it, and which indexes it lacks."""
         view = self._look()
         subjects = () if plan.everything else helpful(plan, counting=counting)
         missing = [
@@ -233,14 +233,14 @@ class MemoryDomain:
     # -- indexes that appear -------------------------------------------------------------------------------------------
 
     def _wanted(self, view: View, effort: Effort) -> set[Subject]:
-        """Those of the missing indexes that it is time to make."""
+        """Those of the missing indexes that should be built now."""
         appears, wanting = self._indexing.appears, self._wanting
         return {subject for subject in effort.missing if appears(view.items, wanting.get(subject, 0))}
 
     def _built(
         self, plan: Plan, view: View, effort: Effort, wanted: set[Subject], *, counting: bool
     ) -> Iterator[None]:
-        """Make the indexes that a search should have, as far as nobody else is at it, and let it see them."""
+        """Build the indexes that a search should have, unless another one is building them, and add them to its view."""
         for subject in by_promise(wanted, plan, view.moment) if wanted else ():
             yield from self.build(subject)
             with self._lock:
@@ -257,12 +257,12 @@ class MemoryDomain:
             if not counting and plan.narrowing is not None:
                 left = view.estimate(plan.narrowing)
                 if left is not None and left * 50 < view.items:
-                    return  # good enough: the others stay unbuilt until something else wants them
+                    return  # good enough: the others are not built until another search needs them
 
     def build(self, subject: Subject) -> Iterator[None]:
-        """Make an index while writes go on, in steps of some thousand items.
+        """Build an index while writes go on, in steps of a few thousand items.
 
-        One that somebody began is carried on; while somebody is at it, nobody waits.
+        Continues an index that another search has started; does not wait for one that is building it right now.
         """
         with self._lock:
             building = self._building.get(subject)
@@ -278,10 +278,10 @@ class MemoryDomain:
             yield
 
     def _finished(self, building: Building) -> bool:
-        """Bring an index up to date, without the lock while much has changed; whether it is, and in use."""
+        """Update an index, without the lock while much has changed; returns whether it is up to date and in use."""
         with self._lock:
             if self._building.get(building.subject) is not building:
-                return True  # another search was quicker, or too much has changed for it to be worth while
+                return True  # another search was faster, or too much has changed for it to be worth while
             changed, building.changed = building.changed, set()
             moment = self._rows.moment()
             if len(changed) <= _FEW_CHANGES:
@@ -300,11 +300,11 @@ class MemoryDomain:
         for subject, building in list(self._building.items()):
             building.changed.add(entity)
             if len(building.changed) > len(self._entities) + _FEW_CHANGES:
-                del self._building[subject]  # nobody went on with it while the whole domain changed
+                del self._building[subject]  # no search continued it while the whole domain changed
 
 
 def _touched(change: Change) -> Iterable[str] | None:
-    """The attributes that a change may change; ``None`` when it takes the whole item away."""
+    """The attributes that a change may modify; ``None`` if it deletes the whole item."""
     if isinstance(change, Put):
         return dict(change.pairs)
     return dict(change.attributes) or None

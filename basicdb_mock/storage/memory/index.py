@@ -1,8 +1,8 @@
 """Indexes: from the values of an attribute, or from item names, to the items that have them.
 
-An index belongs to one domain and is changed by its writer, under the domain's lock.  Readers use it without the lock:
-what they find may belong to any moment since they began, so they check it (see
-:mod:`basicdb_mock.storage.memory.searching`).  Nothing here is ever wrong about an item that did not change meanwhile.
+An index belongs to one domain; its writer changes it under the domain's lock.  Readers use it without the lock, so what
+they find may belong to any moment since they began, and they check it (see
+:mod:`basicdb_mock.storage.memory.searching`).  An index is always right about items that have not changed meanwhile.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from basicdb_mock.storage.memory.posting import Bits, Sparse
 from basicdb_mock.storage.memory.rows import Moment, Run
 
 _DENSE_AT = 256  # entities; below, a posting stays bytes however small the domain
-_DENSE_SHARE = 128  # one item in so many: from here on bits are about as small as bytes, and much quicker to combine
+_DENSE_SHARE = 128  # from one item in this many on, bits are about as small as bytes, and much faster to combine
 
 _RUNS_A_STEP = 16
 _VALUES_A_STEP = 32_768
 
 
 class Index(Protocol):
-    """What a search asks of an index."""
+    """What a search needs of an index."""
 
     def entities(self, value: str) -> list[int]:
         """The items with a value, ascending."""
 
     def size(self, value: str) -> int:
-        """How many items have a value."""
+        """The number of items with a value."""
 
     def ascending(self, value: str, after: int) -> Iterator[int]:
         """The items with a value after an entity."""
 
     def descending(self, value: str, before: int | None) -> Iterator[int]:
-        """The items with a value before an entity, backwards."""
+        """The items with a value before an entity, in reverse."""
 
     def values(self, span: Span, *, backwards: bool = False) -> Iterator[str]:
         """The values in a span, in order."""
 
     def estimate(self, span: Span) -> int:
-        """About how many items have a value in a span."""
+        """The approximate number of items with a value in a span."""
 
     def breadth(self, span: Span) -> int:
-        """About how many values lie in a span."""
+        """The approximate number of values in a span."""
 
     @property
     def distinct(self) -> int:
-        """About how many values there are."""
+        """The approximate number of values."""
 
 
 class AttributeIndex:
@@ -68,9 +68,9 @@ class AttributeIndex:
         self.holders: Bits = {}
         """The items that have the attribute."""
         self.idle = 0
-        """How many times it was changed since a search used it."""
+        """How often it has been changed since a search last used it."""
         self._sparse: dict[str, Sparse] = {}
-        self._dense: dict[str, Bits] = {}  # apart, so that the great dict holds nothing the garbage collector follows
+        self._dense: dict[str, Bits] = {}  # separate, so the garbage collector need not track the large dict
         self._dense_sizes: dict[str, int] = {}
         self._ordered = Ordered(())
 
@@ -88,7 +88,7 @@ class AttributeIndex:
 
     @classmethod
     def made(cls, attribute: str, moment: Moment) -> Generator[None, None, AttributeIndex]:
-        """The index of the items of a moment, with a step between some thousands of them and the next."""
+        """Build the index of a moment's items, yielding after every few thousand."""
         index = cls(attribute)
         found: dict[str, int | list[int]] = {}
         last = 0
@@ -105,7 +105,7 @@ class AttributeIndex:
         return index
 
     def _gather(self, run: Run, found: dict[str, int | list[int]]) -> None:
-        """Take the values of some items into what was found before."""
+        """Add the values of some items to those found before."""
         entities, _, items = run
         held: list[int] = []
         once = found.setdefault
@@ -138,7 +138,7 @@ class AttributeIndex:
             self._sparse[value] = posting.packed(entities)
 
     def change(self, entity: int, before: Values | None, after: Values | None) -> None:
-        """An item's values became others; ``None`` where it has none."""
+        """Replace an item's values; ``None`` if it has none."""
         if before == after:
             return
         self.idle += 1
@@ -171,7 +171,7 @@ class AttributeIndex:
         sparse = posting.with_entity(sparse, entity)
         number = posting.size(sparse)
         if number & 127 == 0 and _is_dense(number, entity):
-            # A reader looks into the sparse part first: it finds the value in one of them at every time.
+            # A reader looks into the sparse part first, so it always finds the value in one of the two.
             self._dense_sizes[value] = number
             self._dense[value] = posting.bits_of(posting.unpacked(sparse))
             del self._sparse[value]
@@ -181,7 +181,7 @@ class AttributeIndex:
     def _remove(self, value: str, entity: int) -> None:
         dense = self._dense.get(value)
         if dense is not None:
-            posting.clear_bit(dense, entity)  # what is dense stays so until it is empty
+            posting.clear_bit(dense, entity)  # dense postings stay dense until they are empty
             self._dense_sizes[value] -= 1
             if not dense:
                 del self._dense[value], self._dense_sizes[value]
@@ -231,7 +231,7 @@ class AttributeIndex:
         return back if backwards else forwards
 
     def every_value(self) -> list[str]:
-        """All values as they came: that is their order in memory, and several times quicker to walk than sorted."""
+        """All values in the order they were added, that of memory, which is several times faster to walk than sorted."""
         return [*list(self._sparse), *list(self._dense)]
 
     def estimate(self, span: Span) -> int:
@@ -241,7 +241,7 @@ class AttributeIndex:
         number, values, _ = self._ordered.span(span)
         if number <= 32:
             return sum(map(self.size, values))
-        # Dense values one by one, the others by their average.
+        # Dense values are counted one by one, the others by their average.
         dense = self._dense_sizes.copy()
         within = [count for value, count in dense.items() if value in span]
         rest = self.entries - sum(dense.values())
@@ -255,7 +255,7 @@ class AttributeIndex:
         return len(self._ordered)
 
     def total(self, values: Iterator[str]) -> int:
-        """How many pairs of one of the values and an item there are."""
+        """The number of pairs of one of the values and an item."""
         sizes = self._dense_sizes
         number = several = 0
         get = self._sparse.get
@@ -290,7 +290,7 @@ class AttributeIndex:
 
 
 class NameIndex:
-    """The items by their names.  The names themselves are the domain's; the order is made when a search needs it."""
+    """The items by name.  The names belong to the domain; they are sorted when a search needs it."""
 
     __slots__ = ("_entities", "_ordered")
 
@@ -300,7 +300,7 @@ class NameIndex:
 
     @property
     def ranges(self) -> bool:
-        """Whether it serves spans that are more than a point."""
+        """Whether it serves spans of more than a point."""
         return self._ordered is not None
 
     def entities(self, value: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""When indexes appear and when they go: from how much work the searches had that an index would have spared."""
+"""When indexes are built and dropped, judged by the work that they would have saved searches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from basicdb_mock.storage.memory.rows import Moment
 
 
 def _appears(items: int, examined: int) -> bool:
-    # Building costs about two scans (measured: 1.2 to 7); of a few dozen items a scan costs nothing anyway.
+    # Building costs about two scans (measured: 1.2 to 7); a scan of a few dozen items costs next to nothing.
     return items >= 64 and examined >= 2 * items
 
 
@@ -25,9 +25,9 @@ def _goes(entries: int, idle: int) -> bool:
 class Indexing:
     """The rules for indexes.
 
-    ``appears(items, examined)`` decides whether an attribute gets an index, from the items of the domain and how many
-    of them searches have looked at for want of it; ``goes(entries, idle)`` whether an index is dropped, from its size
-    and how often it was changed since a search last used it.
+    ``appears(items, examined)`` decides whether an attribute gets an index, given the number of items in the domain and
+    how many items searches have examined for lack of it.  ``goes(entries, idle)`` decides whether an index is dropped,
+    given its size and how often it has been changed since a search last used it.
     """
 
     appears: Callable[[int, int], bool] = _appears
@@ -35,17 +35,17 @@ class Indexing:
 
 
 LAZY = Indexing()
-"""The default: an index appears when searches have examined twice the domain for want of it."""
+"""The default: an index is built once searches have examined twice the domain for lack of it."""
 
 ALWAYS = Indexing(lambda items, examined: True, lambda entries, idle: False)
-"""Every search that an index could serve has it made; for tests."""
+"""Every search builds the indexes it can use; for tests."""
 
 NEVER = Indexing(lambda items, examined: False, lambda entries, idle: True)
-"""No index at all; for tests and for comparison."""
+"""No indexes at all; for tests and comparisons."""
 
 
 def helpful(plan: Plan, *, counting: bool) -> set[Subject]:
-    """The subjects whose indexes a search, or a count, can go by."""
+    """The subjects whose indexes a search, or a count, can use."""
     found: set[Subject] = set()
     if counting:
         if plan.where is not None:
@@ -60,7 +60,7 @@ def helpful(plan: Plan, *, counting: bool) -> set[Subject]:
 
 
 def by_promise(wanted: set[Subject], plan: Plan, moment: Moment) -> list[Subject]:
-    """Subjects in the order in which to give them indexes: what leaves fewest of some sample rows goes first."""
+    """Subjects in the order in which to index them: first what leaves the fewest of some sample rows."""
     if len(wanted) < 2 or plan.narrowing is None:
         return sorted(wanted, key=str)
     sample = _sample(moment)
@@ -80,7 +80,7 @@ def _subjects(narrowing: Narrowing) -> list[Subject]:
 
 
 def _sample(moment: Moment) -> list[tuple[str, Item]]:
-    """Some rows from all over a domain."""
+    """Sample rows from all parts of a domain."""
     full = [chunk for chunk in moment.chunks if chunk.live]
     step = max(1, len(full) // 16)
     return [

@@ -1,7 +1,7 @@
-"""Texts in order, while texts come and go: a sorted tuple that never changes, and a short sorted list of later ones.
+"""Sorted texts that can be added and removed: an immutable sorted tuple, and a short sorted list of later ones.
 
 A tuple of strings is invisible to the garbage collector and costs eight bytes a text; a reader walks it without a lock.
-The tail is merged into it when it grows long, which costs a few microseconds for each text that came.
+The list is merged into it when it grows long, which costs a few microseconds for each added text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RUN = 32_768
 
 
 def _bounds(texts: list[str] | tuple[str, ...], span: Span) -> tuple[int, int]:
-    """From where to where a span lies in sorted texts."""
+    """The start and end of a span in sorted texts."""
     low = (bisect_right if span.low_open else bisect_left)(texts, span.low)
     if span.high is None:
         return low, len(texts)
@@ -32,7 +32,7 @@ def _joined(one: list[str], other: list[str]) -> list[str]:
 
 
 class Ordered:
-    """Distinct texts in order.  Changed by the writer alone; a reader may meet texts that are gone."""
+    """Distinct texts in order.  Only the writer changes it; a reader may meet texts that have been removed."""
 
     __slots__ = ("_gone", "_state")
 
@@ -42,13 +42,13 @@ class Ordered:
 
     @classmethod
     def made(cls, texts: Iterable[str]) -> Generator[None, None, Ordered]:
-        """Texts put in order, with a step between one run of them and the next."""
+        """Sort texts, yielding between one run of them and the next."""
         left = iter(texts)
         runs: list[list[str]] = []
         while run := sorted(islice(left, RUN)):
             if runs:
                 yield
-            while runs and len(runs[-1]) <= len(run):  # runs of like size are joined: each text some few times
+            while runs and len(runs[-1]) <= len(run):  # joins runs of similar size: each text moves just a few times
                 run = _joined(runs.pop(), run)
                 yield
             runs.append(run)
@@ -101,7 +101,7 @@ class Ordered:
         self._gone = set()
 
     def span(self, span: Span) -> tuple[int, Iterator[str], Iterator[str]]:
-        """How many texts lie in a span (about), and they themselves, ascending and descending, lazily."""
+        """The approximate number of texts in a span, and the texts, ascending and descending, lazily."""
         base, tail = self._state
         tail = tail.copy()  # the writer changes it in place; copying is one step of the interpreter
         first, last = _bounds(base, span)

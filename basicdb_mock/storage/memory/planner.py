@@ -1,4 +1,4 @@
-"""Choosing the way a search goes: along the order, through candidates, or through all rows."""
+"""Choosing how a search runs: along the order, through candidates, or through all rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from basicdb_mock.select.plan import AllOf, Narrowing, OrderBy, Plan, Span, span
 from basicdb_mock.storage.memory.view import View
 
 FEW = 4096
-"""Candidates that are gathered one by one; more of them are combined as bits."""
+"""Up to this number, candidates are collected one by one; more are combined as bits."""
 
 
 class Way(Enum):
@@ -26,18 +26,18 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way, and what it goes by: the spans of a walk, or the narrowing that gives candidates."""
+    """A way, and what it is based on: the spans of a walk, or the narrowing that yields candidates."""
 
     way: Way
     estimate: int
-    """About how many items it may have to look at to find all."""
+    """About how many items it may have to examine to find all matches."""
     spans: tuple[Span, ...] = ()
     narrowing: Narrowing | None = None
     indexes: tuple[Subject, ...] = ()
 
 
 def order_spans(plan: Plan) -> tuple[Span, ...]:
-    """The spans that the sort keys of all matches are in; none for an order of creation."""
+    """The spans that contain the sort keys of all matches; none for creation order."""
     order = plan.order
     if order.by is OrderBy.ENTITY:
         return ()
@@ -47,7 +47,7 @@ def order_spans(plan: Plan) -> tuple[Span, ...]:
 
 
 def choose(plan: Plan, view: View) -> Route:
-    """The way that examines the fewest items, as far as the indexes that are there can tell."""
+    """The way that examines the fewest items, as estimated from the existing indexes."""
     narrowing = plan.narrowing
     left = None if narrowing is None else view.estimate(narrowing)
     if plan.order.by is OrderBy.ENTITY:
@@ -66,7 +66,7 @@ def choose(plan: Plan, view: View) -> Route:
 
 
 def _sorts_sooner(left: int, steps: int, items: int) -> bool:
-    """Whether sorting ``left`` candidates costs less than walking ``steps`` until a page of a hundred is full.
+    """Whether sorting ``left`` candidates costs less than walking ``steps`` items to fill a page of a hundred.
 
     A walk meets a match every ``items / left`` steps: a page costs 100 of those, a sort ``left`` candidates.
     """

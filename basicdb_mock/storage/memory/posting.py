@@ -1,8 +1,8 @@
 """Which items have a value: postings, small when they are few and dense when they are many.
 
 The items with one value are an ``int`` (one entity), ``bytes`` (several: ascending, four bytes each) or, in an index's
-dense part, a :data:`Bits`.  None of them is visible to the garbage collector, and the first two never change, so that
-a reader needs no lock.
+dense part, a :data:`Bits`.  The garbage collector tracks none of them, and the first two are immutable, so a reader
+needs no lock.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 Sparse: TypeAlias = "int | bytes"
 Bits: TypeAlias = "dict[int, int]"
-"""A set of entities: number of a block of ``BLOCK`` entities to its bits."""
+"""A set of entities: maps the number of a block of ``BLOCK`` entities to its bits."""
 
 _BLOCK_SHIFT = 12
 BLOCK = 1 << _BLOCK_SHIFT
@@ -24,7 +24,7 @@ _BLOCK_MASK = BLOCK - 1
 _BLOCK_BYTES = BLOCK >> 3
 
 WIDTH = 4
-"""Bytes of an entity in a posting: more than four thousand million items were never created in one domain."""
+"""The bytes of an entity in a posting, enough for four billion items ever created in a domain."""
 
 _NOT_ZERO = re.compile(rb"[^\0]", re.DOTALL)
 _OFFSETS = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]
@@ -45,7 +45,7 @@ def size(posting: Sparse) -> int:
 
 
 def with_entity(posting: Sparse, entity: int) -> Sparse:
-    """The posting and one entity more."""
+    """The posting with one more entity."""
     if isinstance(posting, int):
         return packed(sorted((posting, entity)))
     one = entity.to_bytes(WIDTH, byteorder)
@@ -56,7 +56,7 @@ def with_entity(posting: Sparse, entity: int) -> Sparse:
 
 
 def without_entity(posting: Sparse, entity: int) -> Sparse | None:
-    """The posting without one of its entities; ``None`` when that was the last."""
+    """The posting without one of its entities; ``None`` if that was the last."""
     if isinstance(posting, int):
         return None
     at = bisect_left(memoryview(posting).cast("I"), entity) * WIDTH
@@ -94,7 +94,7 @@ def bit_count(bits: Bits) -> int:
 
 
 def set_of(bits: Bits) -> int:
-    """A :data:`Bits` as one number, bit *n* for entity *n*: what set algebra is done on."""
+    """A :data:`Bits` as one number, bit *n* for entity *n*, for set algebra."""
     numbers = sorted(bits)
     pieces: list[bytes] = []
     expected = 0
@@ -109,20 +109,20 @@ def set_of(bits: Bits) -> int:
 def set_of_entities(entities: Collection[int], last: int) -> int:
     """Entities up to ``last``, in any order, as one number."""
     if len(entities) * 32 > last:
-        digits = bytearray(b"0") * (last + 1)  # the digits of the number, the lowest first: quicker when there are many
+        digits = bytearray(b"0") * (last + 1)  # the number's digits, lowest first: faster for many entities
         for entity in entities:
             if entity <= last:
                 digits[entity] = 49
         return int(digits[::-1], 2)
     octets = bytearray((last >> 3) + 1)
     for entity in entities:
-        if entity <= last:  # one created since belongs to a later moment
+        if entity <= last:  # an entity created since belongs to a later moment
             octets[entity >> 3] |= 1 << (entity & 7)
     return int.from_bytes(octets, "little")
 
 
 def members(entities: int, after: int = 0) -> Iterator[int]:
-    """The entities of a set that is one number, ascending, from after one of them."""
+    """The entities after one of them in a set that is one number, ascending."""
     octets = entities.to_bytes((entities.bit_length() + 7) >> 3, "little")
     first = after + 1
     for found in _NOT_ZERO.finditer(octets, first >> 3):

@@ -1,7 +1,7 @@
 """The items of a domain in order of creation, in chunks that are copied when a reader may hold them.
 
 A reader takes a :class:`Moment` in constant time and keeps it as long as it likes.  A writer changes a chunk in place
-when no moment can hold it, and else a copy of it, once: so a long search never stops a write, nor sees one.
+if no moment can hold it, and otherwise copies it once.  So a long search neither blocks writes nor sees them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from basicdb_mock.model import Item
 
 SHIFT = 10
 SIZE = 1 << SHIFT
-"""Rows of a chunk: what the first write after a moment was taken has to copy."""
+"""The rows of a chunk, which the first write after taking a moment has to copy."""
 MASK = SIZE - 1
 
-_epochs = count(1)  # no two of all domains are the same, so a copied domain owns nothing of its original
+_epochs = count(1)  # unique over all domains, so a copied domain owns none of the original's chunks
 
 
 class Chunk:
-    """``SIZE`` neighbouring rows; ``None`` stands where an item was deleted.
+    """``SIZE`` neighbouring rows; ``None`` stands for a deleted item.
 
     The names of a full chunk are a tuple: a tuple of strings is invisible to the garbage collector.
     """
@@ -43,11 +43,11 @@ Run: TypeAlias = "tuple[Sequence[int], Sequence[str], Sequence[Item]]"
 """Some neighbouring rows: their entities, names and items."""
 
 _EMPTY = Chunk(0, ("",) * SIZE, [None] * SIZE, 0)
-"""What is left of a full chunk whose every item was deleted."""
+"""What remains of a full chunk when all of its items have been deleted."""
 
 
 class Moment:
-    """The rows as they were when it was taken."""
+    """The rows as of the time it was taken."""
 
     __slots__ = ("chunks",)
 
@@ -55,7 +55,7 @@ class Moment:
         self.chunks = chunks
 
     def get(self, entity: int) -> tuple[str, Item] | None:
-        """Name and item of an entity, or ``None`` when it was not there."""
+        """The name and item of an entity, or ``None`` if there was none."""
         number = entity >> SHIFT
         if number >= len(self.chunks):
             return None
@@ -85,7 +85,7 @@ class Moment:
             if chunk.live:
                 base = number << SHIFT
                 names, items = chunk.names, chunk.items
-                if chunk.live == len(items) - (not number):  # none of them is deleted; the very first was never there
+                if chunk.live == len(items) - (not number):  # none of them is deleted; the very first never existed
                     if slot:
                         names, items = names[slot:], items[slot:]
                     yield range(base + slot, base + slot + len(items)), names, items  # type: ignore[misc]  # see above
@@ -100,7 +100,7 @@ class Moment:
             slot = 0
 
     def before(self, entity: int | None) -> Iterator[tuple[int, str, Item]]:
-        """The rows created before an entity (``None``: all), the latest first."""
+        """The rows created before an entity (``None``: all), latest first."""
         last = (len(self.chunks) << SHIFT) - 1 if entity is None else min(entity, len(self.chunks) << SHIFT) - 1
         for number in range(last >> SHIFT, -1, -1):
             chunk = self.chunks[number]
@@ -127,11 +127,11 @@ class Rows:
         """The entity created last."""
 
     def moment(self) -> Moment:
-        self._epoch = next(_epochs)  # from here on nothing is ours to change in place
+        self._epoch = next(_epochs)  # from now on no chunk can be changed in place
         return Moment(self._chunks)
 
     def copy(self) -> Rows:
-        """The same rows; the copy and the original go their own ways.  Constant time."""
+        """An independent copy of the rows, in constant time."""
         other = Rows()
         other._chunks, other.last = self._chunks, self.last
         other._list_epoch = 0
@@ -139,11 +139,11 @@ class Rows:
         return other
 
     def item(self, entity: int) -> Item | None:
-        """The item of an entity; safe without the lock for an entity that was there."""
+        """The item of an entity; for an existing entity this is safe without the lock."""
         return self._chunks[entity >> SHIFT].items[entity & MASK]
 
     def row(self, entity: int) -> tuple[str, Item] | None:
-        """Name and item of an entity that was there, or ``None`` when it was deleted."""
+        """The name and item of an entity that existed, or ``None`` if it has been deleted."""
         chunk, slot = self._chunks[entity >> SHIFT], entity & MASK
         item = chunk.items[slot]
         return None if item is None else (chunk.names[slot], item)
@@ -178,7 +178,7 @@ class Rows:
         if isinstance(chunk.names, tuple):
             if not chunk.live:
                 self._chunks[number] = _EMPTY
-            elif not chunk.live & (chunk.live - 1):  # now and then let go of the names of the deleted
+            elif not chunk.live & (chunk.live - 1):  # now and then drop the names of deleted items
                 chunk.names = tuple(
                     name if item is not None else "" for name, item in zip(chunk.names, chunk.items, strict=True)
                 )

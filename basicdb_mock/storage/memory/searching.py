@@ -1,7 +1,7 @@
-"""Going the chosen way: the matches of one moment, in order, lazily, while writes go on.
+"""Running a search by the chosen route: the matches of one moment, in order, lazily, while writes go on.
 
-Whatever an index gives is a candidate for the row of the moment.  Items that changed since are left out of what the
-index says and taken from the moment's rows instead, each at its place.
+What an index yields are candidates; the rows of the moment decide.  Items that have changed since are taken from the
+moment's rows instead of the index, each at its place.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def search(plan: Plan, view: View, route: Route, after: Position | None, effort:
 
 def _scan(plan: Plan, view: View, entity: int, effort: Effort) -> Iterator[Found]:
     place = counted = entity
-    new = tuple.__new__  # what Found and Position do, in half the time
+    new = tuple.__new__  # does what Found and Position do, in half the time
     try:
         for (entities, names, items), marks in _marked(plan, view.moment, entity):
             began = place
@@ -61,9 +61,9 @@ def _scan(plan: Plan, view: View, entity: int, effort: Effort) -> Iterator[Found
 
 
 def _marked(plan: Plan, moment: Moment, entity: int = 0) -> Iterator[tuple[Run, Iterable[int]]]:
-    """Runs of rows after an entity, and which of each match.
+    """Runs of rows after an entity, and which rows of each run match.
 
-    Of the first, unless it is short, it is told row by row, as one reads: most pages are full before its end.
+    The first run, unless it is short, is tested row by row as it is read: most pages are full before its end.
     """
     for number, run in enumerate(moment.runs(entity)):
         entities, names, items = run
@@ -100,7 +100,7 @@ def _sorted_candidates(plan: Plan, view: View, route: Route, after: Position | N
 
 
 Candidate = tuple["str | None", int]
-"""A key in the plan's order and an entity: the place where it stands if it matches and that is its key."""
+"""A key in the plan's order and an entity: the entity's place if it matches and that is its key."""
 
 
 def _candidates(view: View, route: Route, after: int) -> Iterator[Candidate]:
@@ -120,7 +120,7 @@ def _walk(plan: Plan, view: View, spans: tuple[Span, ...], after: Position | Non
     keyed = (_walk_back if order.descending else _walk_on)(view, spans, plan.key_test, after)
     if order.by is OrderBy.ITEM_NAME or order.everywhere:
         return keyed
-    # Matches that lack the attribute come before all others, or descending after all others.
+    # Matches without the attribute come before all others, or after them in descending order.
     if order.descending:
         last = after.entity if after is not None and after.key is None else None
         return chain(keyed, _without(order.attribute, view.moment.before(last)))
@@ -152,7 +152,7 @@ def _walk_on(
 def _walk_back(
     view: View, spans: tuple[Span, ...], test: ValueTest | None, after: Position | None
 ) -> Iterator[Candidate]:
-    if after is not None and after.key is None:  # it has come to those without the attribute
+    if after is not None and after.key is None:  # it has reached the matches without the attribute
         return
     key = after.key if after is not None else None
     for span in reversed(spans):
@@ -174,13 +174,13 @@ def _followed(
     """The matches among candidates that come in the plan's order, with the changed items at their old places."""
     matches, key_of, get = plan.matches, plan.key, view.moment.get
     descending = plan.order.descending
-    pending: list[Found] = []  # changed items still to come, the next one last
+    pending: list[Found] = []  # changed items still to come, in reverse
     mark = after
     size = _FIRST_BATCH
     quiet = 0
     while True:
         batch = list(islice(candidates, size))
-        fresh = view.refresh()  # after the index was read, so that it names all that may be wrong in the batch
+        fresh = view.refresh()  # after reading the index, so that it includes all that may be wrong in the batch
         if fresh is None:
             effort.spend(view.items)
             yield from searching.search_rows(view.moment.after, plan, mark)
@@ -217,7 +217,7 @@ def _followed(
 def _with_changed(
     plan: Plan, view: View, changed: list[int], mark: Position | None, pending: list[Found]
 ) -> list[Found]:
-    """``pending`` and those of the changed entities that matched in the moment and are still to come, backwards."""
+    """``pending`` plus the changed entities that matched in the moment and are still to come, in reverse."""
     descending = plan.order.descending
     for entity in changed:
         row = view.moment.get(entity)
@@ -230,7 +230,7 @@ def _with_changed(
 
 
 def count_rows(plan: Plan, view: View, stop: Callable[[], bool], effort: Effort) -> Counted:
-    """How many rows match, all of them looked at; one that is stopped has come anywhere only in order of creation."""
+    """Count matches by testing every row; a stopped count only has a place in creation order."""
     in_order = plan.order.by is OrderBy.ENTITY
     number = 0
     for (entities, _, _), marks in _marked(plan, view.moment):

@@ -1,4 +1,4 @@
-"""What one search has of its domain: the rows of a moment, the indexes as they go on, and word of what changed."""
+"""A search's view of its domain: the rows of one moment, the live indexes, and the changes since."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from basicdb_mock.storage.memory.rows import Moment
 
 
 class ChangeLog:
-    """The entities that writes touched, latest last, as far back as searches in progress may ask.
+    """The entities that writes have touched, latest last, as far back as running searches may need.
 
-    Belongs to the domain's writer; only called under the domain's lock.
+    Belongs to the domain's writer; only used under the domain's lock.
     """
 
     __slots__ = ("_entities", "_forgotten")
@@ -35,19 +35,19 @@ class ChangeLog:
         return self._forgotten + len(self._entities)
 
     def since(self, mark: int) -> list[int] | None:
-        """What came after a former end; ``None`` when that is too long ago."""
+        """The entries after an earlier end; ``None`` if that is too long ago."""
         return None if mark < self._forgotten else self._entities[mark - self._forgotten :]
 
 
 class Effort:
-    """What one search took: told by ``explain``, and charged to the subjects whose index it went without."""
+    """The work of one search: reported by ``explain``, and charged to the subjects whose index it lacked."""
 
     __slots__ = ("_account", "examined", "missing")
 
     def __init__(self, missing: Sequence[Subject], account: dict[Subject, int]) -> None:
         self.missing = list(missing)
         self.examined = 0
-        """Items looked at."""
+        """Items examined."""
         self._account = account
 
     def spend(self, items: int) -> None:
@@ -59,8 +59,8 @@ class Effort:
 class View:
     """A domain as one search sees it.
 
-    The rows are those of one moment and decide.  An index goes on with the writes; whatever it says of an item that
-    did not change since is true of that moment, and :meth:`refresh` names the items that did.
+    The rows are those of one moment, and they decide.  Indexes change with writes.  What an index says of an item that
+    has not changed since is true of that moment; :meth:`refresh` returns the items that have.
     """
 
     __slots__ = ("_log_end", "_news", "attributes", "dirty", "items", "last", "moment", "names")
@@ -77,18 +77,18 @@ class View:
     ) -> None:
         self.moment = moment
         self.items = items
-        """How many items there are."""
+        """The number of items."""
         self.last = last
         """The greatest entity."""
         self.attributes = attributes
         self.names = names
         self.dirty: set[int] = set()
-        """The entities that changed since the moment, as far as :meth:`refresh` was told."""
+        """The entities that have changed since the moment, as of the last :meth:`refresh`."""
         self._news = news
         self._log_end = log_end
 
     def refresh(self) -> list[int] | None:
-        """Entities that changed since the last call and had not before; ``None`` when it is too long ago to tell."""
+        """Entities first changed since the last call; ``None`` if that is too long ago to tell."""
         self._log_end, news = self._news(self._log_end)
         if not news:
             return news
@@ -104,7 +104,7 @@ class View:
         return self.attributes.get(span.subject)
 
     def estimate(self, narrowing: Narrowing) -> int | None:
-        """About how many items a narrowing leaves; ``None`` when the indexes cannot tell."""
+        """About how many items a narrowing leaves; ``None`` if the indexes cannot tell."""
         if isinstance(narrowing, Span):
             index = self.index(narrowing)
             return None if index is None else index.estimate(narrowing)
@@ -115,7 +115,7 @@ class View:
         return min(sum(known), self.items) if len(known) == len(estimates) else None
 
     def entities(self, narrowing: Narrowing) -> set[int]:
-        """The items that a narrowing leaves, one by one; for an estimate that is small."""
+        """The items that a narrowing leaves, one by one, if its estimate is small."""
         if isinstance(narrowing, Span):
             index = self.index(narrowing)
             assert index is not None
@@ -125,7 +125,7 @@ class View:
         return self.entities(self._narrowest(narrowing))
 
     def number(self, narrowing: Narrowing) -> int:
-        """The same as one number, bit *n* for entity *n*; all conjuncts that indexes serve are used."""
+        """The same as one number, bit *n* for entity *n*, using all conjuncts that have indexes."""
         if isinstance(narrowing, Span):
             index = self.index(narrowing)
             assert index is not None
