@@ -40,6 +40,6 @@ def open_storage(url: Storage | str = "memory:") -> Storage:
 
         found = entry_points(group="basicdb_mock.storage", name=scheme)
         if not found:
-            raise ValueError(f"unknown storage {scheme!r} in {url!r}; there are: {', '.join(sorted(_OURS))}")
+            raise ValueError(f"unknown storage {scheme!r} in {url!r}; choose from: {', '.join(sorted(_OURS))}")
         opener = next(iter(found)).load()
     return opener(url)

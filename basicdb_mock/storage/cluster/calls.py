@@ -1,4 +1,4 @@
-"""Calling a function in a partition: where it is, when to try again, and when a write is safe."""
+"""Calling a function in a partition: finding its node, retrying, and knowing when a write is safe."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ _FOLDER = files("basicdb_mock.storage.cluster").joinpath("functions")
 _TEXT = "\n".join(_FOLDER.joinpath(f"{part}.lua").read_text("utf-8") for part in _PARTS)
 _SUFFIX = "_" + sha1(_TEXT.encode()).hexdigest()[:10]
 LIBRARY = "basicdb_mock" + _SUFFIX
-"""Named by its text, so that servers of two versions can use one cluster."""
+"""Named by a hash of its text, so that two versions of the package can use one cluster."""
 _SOURCE = f"#!lua name={LIBRARY}\nlocal SUFFIX = '{_SUFFIX}'\n{_TEXT}"
 
 _PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
-"""Seconds before the second attempt, the third and so on; the last one from then on."""
+"""Seconds before the second attempt, the third and so on; the last one repeats."""
 _MOST_ATTEMPTS = 200
-"""Bounds a call even where a test has stopped the clock."""
+"""Bounds a call even if a test has frozen the clock."""
 _SHUT_OUT = (AuthenticationError, AuthorizationError)
 _MOVING = ("non local key", "undeclared keys were accessed during rehashing")
-"""What a function is told that asks for a key of a slot that is on the move: by Redis, and by Valkey 8."""
+"""The errors for a key in a slot that is being migrated, of Redis and of Valkey 8."""
 _HOPELESS = ("NOPERM", "WRONGPASS", "NOAUTH")
 
 
 class AttemptError(Exception):
-    """An attempt that failed in a way that another may not; ``moved_to`` tells where the slot is now."""
+    """A failed attempt that is worth retrying; ``moved_to`` is where the slot is now."""
 
     def __init__(self, reason: object, moved_to: Address | None = None, *, ask_map: bool = True) -> None:
         super().__init__(str(reason))
@@ -66,14 +66,14 @@ class Caller:
         self._loading = Lock()
 
     def read(self, function: str, key: bytes, *arguments: str | bytes | int, consistent: bool = True) -> Reply:
-        """The reply of a reading function, from the primary, or, not ``consistent``, from a replica that may lag."""
+        """The reply of a reading function from the primary, or unless ``consistent`` from a replica that may lag."""
         command: Command = ("FCALL_RO", function + _SUFFIX, 1, key, *arguments)
         return self._try([command], key, from_copy=not consistent)
 
     def write(self, function: str, key: bytes, *arguments: str | bytes | int, safe: bool = True) -> Reply:
-        """The reply of a writing function, once the replicas have what it wrote, if it is to be ``safe``.
+        """The reply of a writing function, if ``safe`` once the replicas have what it wrote.
 
-        It may be done more than once: functions are such that this does not matter.
+        It may run more than once, which does no harm: the functions are idempotent.
         """
         command: Command = ("FCALL", function + _SUFFIX, 1, key, *arguments)
         return self.command(*command, key=key) if safe else self._try([command], key, from_copy=False)
@@ -82,8 +82,8 @@ class Caller:
         """The reply of a writing command, once the replicas have what it wrote."""
         if not self.settings.replicas:
             return self._try([command], key, from_copy=False)
-        # On the same connection: WAIT waits for what this one wrote.  So another attempt, which may find nothing left
-        # to write, writes a mark of its own.
+        # WAIT only covers what its own connection wrote.  So another attempt, which may find nothing left to write,
+        # writes a mark.
         wait: Command = ("WAIT", self.settings.replicas, int(self.settings.timeout * 600))
         mark: Command = ("SET", key[:-1] + b"w", "1", "EX", 60)
         return self._try([command, wait], key, from_copy=False, again=[command, mark, wait])
@@ -95,7 +95,7 @@ class Caller:
     def _try(
         self, commands: list[Command], key: bytes, *, from_copy: bool, again: list[Command] | None = None
     ) -> Reply:
-        """The reply to the first of some commands; from the second attempt on, of ``again``."""
+        """The reply to the first of some commands, or of ``again`` from the second attempt on."""
         slot = key_slot(key)
         end = monotonic() + self.settings.patience
         trouble: Exception = StorageError("no attempt was made")
@@ -158,12 +158,12 @@ class Caller:
         return reply
 
     def _judge(self, error: RedisError, node: Node) -> None:
-        """Raise AttemptError for an error reply that another attempt may not get, else StorageError."""
+        """Raise AttemptError for an error reply that a retry may avoid, else StorageError."""
         text = str(error)
         if isinstance(error, MovedError):
             raise AttemptError(error, (error.host or node.address[0], error.port))
         if isinstance(error, (TryAgainError, AskError)) or any(words in text for words in _MOVING):
-            # Never go where ASK points: a part of the partition may still be here.
+            # Never follow ASK: part of the partition may still be here.
             raise AttemptError(f"the slot is moving: {error}", ask_map=False)
         if isinstance(error, (ClusterDownError, ReadOnlyError)):
             raise AttemptError(error)
@@ -179,11 +179,11 @@ class Caller:
         raise StorageError(f"the cluster answered: {error}")
 
     def _load(self, node: Node) -> None:
-        """Give a node our functions; its replicas get them from it."""
+        """Load our functions into a node; its replicas get them from it."""
         with self._loading:
             (reply,) = self.topology.node(node.address).exchange([("FUNCTION", "LOAD", _SOURCE)])
         if isinstance(reply, RedisError) and "already exists" not in str(reply):
-            if isinstance(reply, ReadOnlyError):  # a copy that has not got them yet
+            if isinstance(reply, ReadOnlyError):  # a replica that does not have them yet
                 return
             if "unknown command" in str(reply).lower():
                 raise StorageError(f"Redis 7.0 or Valkey is needed: {reply}")
@@ -194,7 +194,7 @@ class Caller:
 
 
 _NOTHING_DONE = (b"refused", b"gone", b"unnumbered", b"large", b"unstaged")
-"""Answers of writing functions that wrote nothing."""
+"""Replies of writing functions that wrote nothing."""
 
 
 def _wrote_nothing(reply: Reply) -> bool:
@@ -203,7 +203,7 @@ def _wrote_nothing(reply: Reply) -> bool:
 
 @contextmanager
 def opening(settings: Settings) -> Iterator[Caller]:
-    """A caller that has seen its cluster, closed again if that fails.  Raises StorageError."""
+    """A caller that has reached its cluster; closed if that fails.  Raises StorageError."""
     caller = Caller(settings)
     try:
         caller.topology.refresh(0)

@@ -1,4 +1,4 @@
-"""A domain of the cluster: one partition, or several that are searched as one."""
+"""A domain in the cluster: one partition, or several that are searched as one."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from basicdb_mock.storage.searching import BREATH, count_found
 _Answer = TypeVar("_Answer")
 
 Resolve = Callable[[], "Reference | None"]
-"""Asks the registry again which domain the name is now."""
+"""Asks the registry which domain has the name now."""
 
 
 Figures = dict[str, "tuple[float, DomainStatistics]"]
-"""The figures of domains of several partitions, by id, and when they were read."""
+"""The statistics of domains with several partitions, by id, and when they were read."""
 
 
 class _Room(NamedTuple):
-    """How much a domain may grow, and the attribute names of each of its partitions."""
+    """How much a domain may still grow, and the attribute names of each of its partitions."""
 
     values: int
     bytes: int
@@ -56,16 +56,16 @@ _FIGURES_SECONDS = 5.0
 _MOST_REHEARSALS = 20
 _FAR_VALUES = 10_000_000
 _FAR_BYTES = 1024**3
-"""While so much is left of a domain's limits, older figures will do."""
+"""While at least this much of a domain's limits is left, older statistics are good enough."""
 
 
 def partition_of(name: str, partitions: int) -> int:
-    """Which of a domain's partitions an item is in."""
+    """The number of the partition that an item is in."""
     return crc32(name.encode()) % partitions if partitions > 1 else 0
 
 
 class ClusterDomain:
-    """A domain, found by a reference that may be out of date: if its partitions are gone it is looked up again."""
+    """A domain, found by a reference that may be out of date; if its partitions are gone, it is looked up again."""
 
     def __init__(
         self, driver: Driver, reference: Reference, resolve: Resolve, figures: Figures, *, consistent: bool
@@ -89,7 +89,7 @@ class ClusterDomain:
         return [self._partition(number, consistent=consistent) for number in range(self._number)]
 
     def _ask(self, call: Callable[[], _Answer]) -> _Answer:
-        """``call()``, once more if the domain is another one by now.  Raises NoSuchDomain if it is none."""
+        """Return ``call()``, retried if the name refers to another domain by now.  Raises NoSuchDomain if to none."""
         try:
             try:
                 return call()
@@ -145,7 +145,7 @@ class ClusterDomain:
             self._ask(lambda: self._partition(number).settle(settled))
 
     def _apply_shares(self, write: Write, token: str) -> None:
-        """Do a write of items in several partitions: atomic in each, rehearsed in all before it is done in any."""
+        """Apply a write to several partitions: atomic in each, and rehearsed in all before it is applied to any."""
         shares: dict[int, list[Change]] = {}
         for change in write.changes:
             shares.setdefault(partition_of(change.item, self._number), []).append(change)
@@ -160,12 +160,12 @@ class ClusterDomain:
                     share = Share(numbers, counted=place == 0)
                     self._partition(number).apply(part, f"{token}.{number}", share)
             except NumbersNeededError:
-                continue  # another writer deleted an item since: what was done is not done again
+                continue  # another writer has deleted an item since; shares that were applied are not applied again
             return
         raise StorageError("others kept changing the items of this write", unavailable=True)
 
     def _rehearse(self, parts: Mapping[int, Write], token: str, room: _Room | None) -> list[str]:
-        """The names of new items; raises what would refuse the write in any partition, or in the domain as a whole."""
+        """The names of new items; raises the error with which any partition, or the domain, would refuse the write."""
         share = Share(rehearsed=True)
         grown = {
             number: self._partition(number).apply(part, f"{token}.{number}", share) for number, part in parts.items()
@@ -178,7 +178,7 @@ class ClusterDomain:
         return sorted(name for each in grown.values() for name in each.new)
 
     def _room(self, write: Write) -> _Room | None:
-        """How much the domain may grow, or ``None`` while that is far away by figures of the last seconds."""
+        """How much the domain may still grow; ``None`` if recent statistics show that it is far from its limits."""
         limits = write.limits
         read_at, whole = self._figures.get(self._reference.id, (0.0, None))
         if whole is not None and monotonic() - read_at <= _FIGURES_SECONDS and _is_far(limits, whole):
@@ -193,7 +193,7 @@ class ClusterDomain:
 
 
 def _summed(figures: Iterable[DomainStatistics], names: Iterable[set[str]]) -> DomainStatistics:
-    """The figures of a domain from those of its partitions, which may have names in common."""
+    """The statistics of a domain from those of its partitions, which may share attribute names."""
     every = list(figures)
     distinct = set[str]().union(*names)
     return DomainStatistics(
@@ -207,7 +207,7 @@ def _summed(figures: Iterable[DomainStatistics], names: Iterable[set[str]]) -> D
 
 
 def _names_grown(names: Mapping[int, set[str]], grown: Mapping[int, Growth]) -> int:
-    """By how many bytes the distinct attribute names of a domain grow."""
+    """The growth in bytes of a domain's distinct attribute names."""
     before = set[str]().union(*names.values())
     after = set[str]().union(
         *((has | set(grown[number].appeared)) - set(grown[number].vanished) if number in grown else has
@@ -225,7 +225,7 @@ def _is_far(limits: Limits, whole: DomainStatistics) -> bool:
 
 
 def _paced(steps: Iterator[Step]) -> Iterator[Found]:
-    """What a search finds, and now and then how far it has come."""
+    """The results of a search, and now and then how far it has come."""
     quiet = 0
     try:
         for found, examined in steps:
@@ -244,10 +244,10 @@ def _step_key(step: Step) -> tuple[bool, str, int]:
 
 
 def _token(write: Write) -> str:
-    """What a write is recognised by when it is sent again: by us, or by a client that retries its request.
+    """The token that identifies a write that is repeated, by us or by a client that retries its request.
 
-    Clients that do not name their calls are recognised by what they write, on a condition: without one it does no harm
-    to do it again.
+    If the client sends no id, a conditional write is identified by its content; repeating an unconditional write does
+    no harm.
     """
     caller, mark = invocation(), ""
     if caller is None:

@@ -1,9 +1,9 @@
-"""Writes that are too large for one call, done in calls that are each short, and yet at once.
+"""Writes that are too large for one call, done in several short calls and yet atomically.
 
-What a write adds to the indexes is put there first, an item a call.  One call then changes the rows, the figures and
-all else, if the rows are still those that the write was made from; else it begins again.  At last what no row has any
-more is taken out of the indexes.  In between an index has more members than the rows have values, which nobody sees:
-whoever finds a row by an index looks at the row (``functions/staging.lua``).
+First, what the write adds to the indexes is added, one item per call.  Then one call changes the rows, the statistics
+and everything else, if the rows are still those that the write is based on; otherwise the write starts over.  Finally,
+what no row has any more is removed from the indexes.  Meanwhile an index has more members than the rows have values.
+That is invisible, since every row found by an index is checked itself (``functions/staging.lua``).
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ _log = logging.getLogger(__name__)
 _Any = TypeVar("_Any")
 
 MOST_PAIRS = 512
-"""How many pairs one call touches: as an item that loses 256 of them and gets 256 others."""
+"""The most pairs that one call touches, as many as for an item that loses 256 pairs and gains 256 others."""
 _NAMES_PER_CALL = 500
 _MOST_ATTEMPTS = 200
 _PAUSE = 0.05
-"""Seconds, about, before a write that others were in the way of begins again."""
+"""About how many seconds a write waits before it starts over because of other writes."""
 
 
 def shrinks(write: Write) -> bool:
-    """Whether a write only takes away, which is done even when memory is full."""
+    """Whether a write only deletes, which is possible even if the memory is full."""
     return not any(isinstance(change, Put) for change in write.changes)
 
 
 def _some(whole: Iterable[_Any], number: int) -> Iterator[tuple[_Any, ...]]:
-    """``number`` at a time, as Python 3.12's itertools.batched."""
+    """Batches of ``number``, like Python 3.12's itertools.batched."""
     rest = iter(whole)
     while some := tuple(islice(rest, number)):
         yield some
@@ -65,7 +65,7 @@ class _InTheWayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Changed:
-    """An item, as it is and as it will be."""
+    """An item before and after the write."""
 
     name: str
     entity: int
@@ -74,14 +74,14 @@ class _Changed:
     after: Item | None
 
     def touched(self) -> Iterator[tuple[str, str, bool]]:
-        """Attribute, value and whether it is added; else it goes."""
+        """Attribute, value, and whether the pair is added (else it is removed)."""
         was, will = (set(pairs(item)) if item else set() for item in (self.before, self.after))
         for name, value in sorted(was ^ will):
             yield name, value, (name, value) in will
 
 
 def apply(caller: Caller, key: bytes, write: Write, token: str, share: Share | None) -> Growth:
-    """As :meth:`basicdb_mock.storage.cluster.partition.Partition.apply`."""
+    """See :meth:`basicdb_mock.storage.cluster.partition.Partition.apply`."""
     return _LargeWrite(caller, key, write, token, share).applied()
 
 
@@ -102,7 +102,7 @@ class _LargeWrite:
             if monotonic() > end:
                 break
             sleep(_PAUSE * (0.5 + random()))
-        raise StorageError("others kept changing the items of this write", unavailable=True)
+        raise StorageError("other writes kept changing the items of this one", unavailable=True)
 
     def _attempt(self) -> Growth:
         done, rows = self._rows()
@@ -135,7 +135,7 @@ class _LargeWrite:
         return Growth()
 
     def _rows(self) -> tuple[bool, list[tuple[int, bytes]]]:
-        """Whether the write was done, and entity and row of each item (0 and nothing for one that is not there)."""
+        """Whether the write was done, and the entity and row of each item (0 and empty if it does not exist)."""
         names = [change.item for change in self._write.changes]
         rows: list[tuple[int, bytes]] = []
         done = False
@@ -214,7 +214,7 @@ class _LargeWrite:
             cells += (name, 2 * len(members))
             for member in members:
                 cells += (0, member)
-        # not waited for: the replicas that get what is committed got this before
+        # not waited for: replicas that receive the commit have received this before
         old, text = ceil(2 * self._caller.settings.timeout), as_json(list(noted.values()))
         reply = self._call("stage" + self._suffix, stage, old, field, text, *cells, safe=False)
         if reply[0] == b"busy":
@@ -222,16 +222,16 @@ class _LargeWrite:
 
     @contextmanager
     def _swept(self) -> Iterator[list[str]]:
-        """Fields that are noted while the block runs; afterwards the indexes have what the rows have.
+        """Note fields while the block runs; afterwards the indexes match the rows.
 
-        Unless the cluster is in trouble: then a later large write sees to it.
+        If the cluster is in trouble, a later large write does that instead.
         """
         fields: list[str] = []
         end = monotonic() + self._caller.settings.patience / 2
         try:
             yield fields
         except StorageError:
-            if monotonic() < end:  # it answered, only not as we wished
+            if monotonic() < end:  # it replied, but with a refusal
                 self._sweep(fields)
             raise
         except Exception:

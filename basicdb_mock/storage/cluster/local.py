@@ -1,4 +1,4 @@
-"""A cluster on this machine, from the installed ``redis-server`` or ``valkey-server``: for trying out and for tests."""
+"""A local cluster of the installed ``redis-server`` or ``valkey-server``, for trying out and for tests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ repl-ping-replica-period 1
 
 
 class ClusterError(Exception):
-    """A local cluster cannot be started, or is not there."""
+    """A local cluster cannot be started or does not exist."""
 
 
 def server_program() -> str:
@@ -65,7 +65,7 @@ class LocalNode:
 
     @property
     def process(self) -> int | None:
-        """Its process id, ``None`` when it does not run."""
+        """Its process id, ``None`` if it is not running."""
         try:
             process = int((self.directory / "pid").read_text())
             os.kill(process, 0)
@@ -107,16 +107,16 @@ class LocalNode:
 
 
 def _is_server(process: int) -> bool:
-    """Whether a process is one of ours, and no later one of the same number."""
+    """Whether a process is one of ours, and not a later one with the same id."""
     try:
         command = Path(f"/proc/{process}/cmdline").read_bytes()
     except FileNotFoundError:
-        return not Path("/proc/self").exists()  # no /proc here: believe the number
+        return not Path("/proc/self").exists()  # no /proc: trust the process id
     return any(name.encode() in command for name in SERVERS)
 
 
 class LocalCluster:
-    """Primaries and their replicas, each a process with a directory of its own below ``directory``."""
+    """Primaries and their replicas, each a process with its own directory below ``directory``."""
 
     def __init__(
         self, directory: Path, node_timeout: float = 2.0, appendonly: bool = True, more: Sequence[str] = ()
@@ -131,7 +131,7 @@ class LocalCluster:
 
     @property
     def nodes(self) -> list[LocalNode]:
-        """Every node that was started here, in the order of their directories."""
+        """All nodes started here, in the order of their directories."""
         found: list[LocalNode] = []
         for configuration in sorted(self.directory.glob("node-*/node.conf")):
             port = int(configuration.read_text().split()[1])
@@ -140,11 +140,11 @@ class LocalCluster:
 
     @property
     def url(self) -> str:
-        """What to give to ``--storage``."""
+        """The URL for ``--storage``."""
         return "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
 
     def up(self, primaries: int = 3, replicas: int = 1) -> None:
-        """Start ``primaries`` nodes with ``replicas`` copies each and wait until they serve.  Raises ClusterError."""
+        """Start ``primaries`` nodes with ``replicas`` replicas each and wait until they serve.  Raises ClusterError."""
         if self.nodes:
             raise ClusterError(f"there is a cluster in {self.directory} already: take it down first")
         try:
@@ -156,7 +156,7 @@ class LocalCluster:
             raise
 
     def add_process(self) -> LocalNode:
-        """Start one more process, which knows no other yet."""
+        """Start one more process, which does not know the others yet."""
         server_program()
         directory = self.directory / f"node-{len(self.nodes) + 1:02}"
         for attempt in range(5):  # another process may take the ports first
@@ -201,7 +201,7 @@ class LocalCluster:
             node.ask("CLUSTER", "REPLICATE", primary)
 
     def meet(self, node: LocalNode, other: LocalNode) -> None:
-        """Let a node get to know the cluster of another."""
+        """Introduce a node to the cluster of another."""
         bus = (other.directory / "node.conf").read_text().split()[3]
         node.ask("CLUSTER", "MEET", "127.0.0.1", other.port, bus)
 
@@ -212,7 +212,7 @@ class LocalCluster:
 
     @contextmanager
     def guarded(self) -> Iterator[LocalCluster]:
-        """Take the cluster down at the end of the block, or when this process dies in whatever way."""
+        """Take the cluster down at the end of the block, or when this process dies for any reason."""
         script = 'cat >/dev/null; cat "$1"/node-*/pid 2>/dev/null | xargs -r kill -9; rm -rf "$1"'
         guard = subprocess.Popen(
             ["sh", "-c", script, "sh", str(self.directory)], stdin=subprocess.PIPE, start_new_session=True
@@ -224,7 +224,7 @@ class LocalCluster:
             guard.communicate()
 
     def down(self) -> None:
-        """Stop every process and forget their data."""
+        """Stop all processes and delete their data."""
         nodes = self.nodes
         for node in nodes:
             node.signal(signal.SIGKILL)
@@ -243,7 +243,7 @@ def _answers(node: LocalNode) -> bool:
 
 
 def _serves(node: LocalNode, nodes: int) -> bool:
-    """Whether a node sees all nodes and slots, and, being a replica, is in step with its primary."""
+    """Whether a node sees all nodes and slots and, if it is a replica, is in sync with its primary."""
     try:
         cluster, replication = node.ask("CLUSTER", "INFO").decode(), node.ask("INFO", "replication").decode()
     except RedisError:
@@ -254,7 +254,7 @@ def _serves(node: LocalNode, nodes: int) -> bool:
 
 
 def wait_for(what: str, is_so: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Ask until something is so.  Raises :class:`ClusterError` after ``seconds``."""
+    """Wait until a condition holds.  Raises :class:`ClusterError` after ``seconds``."""
     end = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > end:
@@ -264,7 +264,7 @@ def wait_for(what: str, is_so: Callable[[], bool], seconds: float = 30.0) -> Non
 
 @contextmanager
 def _free_ports(number: int) -> Iterator[list[int]]:
-    """Ports that nobody has, held until the block ends."""
+    """Free ports, reserved until the block ends."""
     held = [socket.socket() for _ in range(number)]
     try:
         for each in held:

@@ -1,8 +1,8 @@
-"""Members of an index: their bytes sort as what they stand for does.
+"""Members of an index, encoded so that their bytes sort like what they stand for.
 
-By attribute a member is the value's UTF-8 with every NUL followed by 01, then 00 00, then the entity in eight bytes: as
-00 00 is less than anything that may follow a value, a value comes before those that begin with it.  By name it is the
-name's UTF-8, by creation the entity.
+A member of an attribute's index is the value's UTF-8 with every NUL followed by 01, then 00 00, then the entity in
+eight bytes.  As 00 00 is less than anything that can follow a value, a value sorts before those that start with it.  A member
+of the index by name is the name's UTF-8, of the index by creation the entity.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def entity_member(entity: int) -> bytes:
 
 
 def entity_of(member: bytes) -> int:
-    """The entity that a member of the index by creation begins with."""
+    """The entity that a member of the index by creation starts with."""
     (entity,) = _ENTITY.unpack_from(member)
     return int(entity)
 
 
 def entities_of(packed: bytes) -> list[int]:
-    """Entities written one after the other."""
+    """The entities in a concatenation of entities."""
     return [entity for (entity,) in _ENTITY.iter_unpack(packed)]
 
 
@@ -50,7 +50,7 @@ def _escaped(value: str) -> bytes:
 
 
 def index_of(span: Span) -> str:
-    """The index of what a span is about."""
+    """The index for a span's subject."""
     return NAMES if isinstance(span.subject, ItemName) else attribute_index(span.subject)
 
 
@@ -66,7 +66,7 @@ def part_of(span: Span) -> Part:
 
 
 def parts_of(narrowing: Narrowing) -> list[Part]:
-    """The parts of one index that ranges of one subject come to, in order and apart from each other."""
+    """The parts of an index for the spans of one subject, in order and disjoint."""
     if isinstance(narrowing, Span):
         return _apart([part_of(narrowing)])
     if isinstance(narrowing, AnyOf):
@@ -83,7 +83,7 @@ def _common(one: Part, other: Part) -> Part:
 
 
 def _apart(parts: Iterable[Part]) -> list[Part]:
-    """Parts in order; those that touch as one, those that hold nothing left out."""
+    """Parts in order; touching parts are joined, empty ones left out."""
     found: list[Part] = []
     some = [part for part in parts if part.high is None or part.low < part.high]
     for part in sorted(some, key=lambda part: part.low):
@@ -97,26 +97,26 @@ def _apart(parts: Iterable[Part]) -> list[Part]:
 
 
 def after_member(parts: Sequence[Part], member: bytes, descending: bool) -> list[Part]:
-    """What is left of parts after a member, in the direction of the walk; parts are in the order of their members."""
+    """The rest of parts after a member, in the direction of the walk; parts are in the order of their members."""
     rest = Part(high=member) if descending else Part(member + b"\0")
     return _apart(_common(part, rest) for part in parts)
 
 
 def from_name(parts: Sequence[Part], name: str, descending: bool) -> list[Part]:
-    """What is left of parts of the names from a name on, itself included, in the direction of the walk."""
+    """The rest of parts of the index by name from a name on, inclusive, in the direction of the walk."""
     rest = Part(high=name.encode() + b"\0") if descending else Part(name.encode())
     return _apart(_common(part, rest) for part in parts)
 
 
 def leaves(narrowing: Narrowing) -> list[Span]:
-    """The spans that a narrowing is made of."""
+    """The spans that a narrowing consists of."""
     if isinstance(narrowing, Span):
         return [narrowing]
     return [span for part in narrowing.parts for span in leaves(part)]
 
 
 def of_names(narrowing: Narrowing | None) -> list[Part]:
-    """The part of the names that every match is in."""
+    """The part of the index by name that contains every match."""
     if isinstance(narrowing, AllOf):
         common = [Part()]
         for part in narrowing.parts:

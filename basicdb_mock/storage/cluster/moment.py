@@ -1,7 +1,7 @@
-"""A search sees one moment, although it asks a partition again and again while writes go on.
+"""Letting a search see one moment, although it calls a partition repeatedly while writes go on.
 
-Every call tells what writes have replaced since the call before.  So a row that was not replaced is as it was at the
-moment the search began, and those that were replaced are taken from what the calls told: each is put where it was.
+Every call returns what writes have replaced since the previous call.  So a row that was not replaced is as it was when
+the search began, and replaced rows are taken from what the calls returned, each at its old place.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Moment:
         self._news: list[Replaced] = []
 
     def ask(self, call: Callable[[int], Page]) -> Page:
-        """A page of ``call(since)``, once everything is known that was replaced until then."""
+        """A page of ``call(since)``, once everything replaced until then is known."""
         while True:
             page = call(self._revision)
             self._revision = page.revision
@@ -42,16 +42,16 @@ class Moment:
         return entity in self._replaced
 
     def news(self) -> list[Replaced]:
-        """What was replaced since the last time this was asked."""
+        """What has been replaced since the last call of this method."""
         news, self._news = self._news, []
         return news
 
 
 class Batch(NamedTuple):
-    """Candidates up to a place: everything that was in the partition and is not after it has been looked at.
+    """Candidates up to a place: everything in the partition that is not after it has been examined.
 
-    ``end`` is ``None`` for the last batch.  ``by_value`` tells that rows were found in the index of the order's
-    attribute: an item counts only where it is found by its key.  ``without`` tells that only items without a key count.
+    ``end`` is ``None`` for the last batch.  ``by_value`` means that rows were found in the index of the order's
+    attribute, so an item only counts if found by its key.  ``without`` means that only items without a key count.
     """
 
     rows: Sequence[Row]
@@ -61,14 +61,14 @@ class Batch(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A match, or how far a search has come; and how many rows were examined since the step before."""
+    """A match, or how far a search has come, and how many rows were examined since the previous step."""
 
     found: Found
     examined: int
 
 
 def steps(batches: Iterator[Batch], moment: Moment, plan: Plan, after: Position | None) -> Iterator[Step]:
-    """The matches of batches that come in the plan's order.  The first batch is asked for at once."""
+    """The matches of batches in the plan's order.  The first batch is requested immediately."""
     first = next(batches, Batch((), None))
     return _steps(chain([first], batches), moment, plan, after)
 
@@ -108,13 +108,13 @@ def _match(row: Row, batch: Batch, plan: Plan) -> Iterator[Found]:
 
 
 class _Late:
-    """Matches that were replaced before the search came to them, as they were."""
+    """Matches that were replaced before the search reached them, in their old state."""
 
     def __init__(self, plan: Plan, reached: Position | None) -> None:
         self._plan = plan
         self._waiting: list[Found] = []
         self.reached = reached
-        """How far the search has come: what is not after it has been given."""
+        """How far the search has come; what is not after this place has been yielded."""
 
     def add(self, news: Iterable[Replaced]) -> None:
         plan = self._plan
@@ -125,7 +125,7 @@ class _Late:
                     insort(self._waiting, Found(place, was.name, was.item), key=_place_key)
 
     def until(self, end: Position | None) -> list[Found]:
-        """Take those that are not after a place."""
+        """Take the matches that are not after a place."""
         if not self._waiting:
             return []
         descending = self._plan.order.descending

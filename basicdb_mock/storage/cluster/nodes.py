@@ -1,7 +1,7 @@
-"""The nodes of a cluster: connections to one, and the map of who has which slot.
+"""The nodes of a cluster: connections to them, and the map of slots to nodes.
 
-This is written on redis-py's connections, not on its cluster client: WAIT counts only for the connection that wrote,
-and a retry has to know whether it may have been sent.
+This uses redis-py's connections rather than its cluster client, because WAIT only covers the connection that wrote, and
+a retry must know whether the command may have been sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from basicdb_mock.storage.cluster.settings import Address, Settings
 
 Command: TypeAlias = "tuple[str | bytes | int, ...]"
 Reply: TypeAlias = Any
-"""What a node answers: bytes, a number, a list of replies, ``None``, or a ResponseError."""
+"""A node's reply: bytes, a number, a list of replies, ``None``, or a ResponseError."""
 
 __all__ = ["Command", "Map", "Node", "Reply", "Topology", "key_slot"]
 
@@ -40,7 +40,7 @@ class Node:
         self._process = os.getpid()
 
     def exchange(self, commands: Sequence[Command]) -> list[Reply]:
-        """Send commands on one connection and read their replies; an error reply is given, not raised.
+        """Send commands on one connection and read their replies; error replies are returned, not raised.
 
         Raises redis-py's ConnectionError or TimeoutError; the commands may then have been done.
         """
@@ -55,7 +55,7 @@ class Node:
         return replies
 
     def _take(self) -> Any:
-        if self._process != os.getpid():  # a connection must not be shared with the process we were forked from
+        if self._process != os.getpid():  # a connection must not be shared with the parent process after a fork
             self._idle, self._process = [], os.getpid()
         try:
             return self._idle.pop()
@@ -88,7 +88,7 @@ class Node:
 
 
 def _tls(settings: Settings) -> dict[str, Any]:
-    """What SSLConnection is told."""
+    """The arguments of SSLConnection."""
     if not settings.tls:
         return {}
     return {
@@ -111,7 +111,7 @@ def _reply(connection: Any) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Slots of one primary: where it is and where its copies are."""
+    """The slots of one primary, its address and those of its replicas."""
 
     first: int
     last: int
@@ -120,7 +120,7 @@ class Shard:
 
 
 class Map:
-    """Who has which slot."""
+    """The map of slots to nodes."""
 
     def __init__(self, shards: Iterable[Shard]) -> None:
         self.shards = sorted(shards, key=lambda shard: shard.first)
@@ -139,7 +139,7 @@ class Map:
 
 
 class Topology:
-    """The present map, asked of any node that answers."""
+    """The current map, from any node that responds."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -148,7 +148,7 @@ class Topology:
         self._nodes: dict[tuple[Address, bool], Node] = {}
         self._map = Map(())
         self._asked = 0
-        """How often the map was asked for: whoever saw an older one need not ask again."""
+        """How often the map has been requested; a caller with an older version need not request it again."""
 
     @property
     def asked(self) -> int:
@@ -166,7 +166,7 @@ class Topology:
         return node
 
     def ask(self, address: Address, *command: str) -> Reply:
-        """The reply of a node that may be frozen, or gone: not waited for long.  Raises redis-py's RedisError."""
+        """The reply of a node that may be frozen or gone, with a short timeout.  Raises redis-py's RedisError."""
         node = Node(address, self._hasty)
         try:
             (reply,) = node.exchange([command])
@@ -175,9 +175,9 @@ class Topology:
             node.close()
 
     def refresh(self, seen: int, but: Address | None = None) -> None:
-        """Ask for the map, unless somebody did since ``seen``; the node ``but`` is asked last.
+        """Request the map, unless it was requested since ``seen``; the node ``but`` is asked last.
 
-        Raises the last node's error when none answers.
+        Raises the last node's error if none responds.
         """
         with self._lock:
             if self._asked != seen:
@@ -206,7 +206,7 @@ class Topology:
             raise trouble
 
     def moved(self, slot: int, address: Address) -> None:
-        """A node told that a slot is at another: believe it until the next map."""
+        """A node has redirected a slot to another; use that until the next map."""
         with self._lock:
             others = [shard for shard in self._map.shards if not shard.first <= slot <= shard.last]
             split = [
@@ -229,6 +229,6 @@ def _shard(entry: Sequence[Reply], asked: Address) -> Shard:
 
 
 def _address(node: Sequence[Reply], asked: Address) -> Address:
-    """A node's address; one that does not know its own is where we asked."""
+    """A node's address; a node that does not know its own has the address we asked."""
     host = node[0].decode() if node[0] else asked[0]
     return host, int(node[1])

@@ -1,12 +1,12 @@
-"""What a cluster's engine has to do for us: few calls, each atomic within one partition.
+"""What a cluster's engine must provide: few calls, each atomic within one partition.
 
 A *partition* is a part of the engine's key space that one node serves as a whole: a hash slot's tag in Redis and
 Valkey, an object in Ceph RADOS.  Everything above (domains, their registry's use, searches that see one moment, the
 merging of partitions) is written on these protocols only, so another engine is another implementation of them.
 
-Every call is retried inside, within the settings' patience, and raises
-:class:`~basicdb_mock.storage.contract.StorageError` (``unavailable``) when that was not enough; :class:`GoneError` when
-the partition is not there (any more); :class:`BehindError` when a copy cannot answer for the moment asked for.
+Every call is retried internally within the settings' patience and then raises
+:class:`~basicdb_mock.storage.contract.StorageError` (``unavailable``).  It raises :class:`GoneError` if the partition
+does not exist (any more), and :class:`BehindError` if a replica cannot answer for the requested moment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAMES = "n"
 
 
 FINGERPRINT = "?"
-"""Begins a token that tells only what is written."""
+"""The prefix of a token that only identifies what is written."""
 
 
 def attribute_index(attribute: str) -> str:
@@ -35,17 +35,17 @@ def attribute_index(attribute: str) -> str:
 
 
 class GoneError(Exception):
-    """The partition is not there: its domain was deleted, or a copy has not seen it yet."""
+    """The partition does not exist: its domain was deleted, or a replica has not seen it yet."""
 
 
 class BehindError(Exception):
-    """A copy has not come as far as the moment asked for, or the moment is too long ago."""
+    """A replica has not reached the requested moment yet, or the moment is too long ago."""
 
 
 class Part(NamedTuple):
-    """Members of an index from ``low`` up to, and without, ``high`` (``None``: to the end), by their bytes.
+    """Members of an index from ``low`` up to, but not including, ``high`` (``None``: to the end), by their bytes.
 
-    :mod:`basicdb_mock.storage.cluster.members` says what a member is.
+    See :mod:`basicdb_mock.storage.cluster.members`.
     """
 
     low: bytes = b""
@@ -53,7 +53,7 @@ class Part(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An item as it is stored, with the index member it was found by (``b""`` when asked for by entity)."""
+    """A stored item, with the index member it was found by (``b""`` if requested by entity)."""
 
     member: bytes
     entity: int
@@ -62,7 +62,7 @@ class Row(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """What a write replaced: the item as it was, or ``None`` if there was none."""
+    """What a write replaced: the old item, or ``None`` if there was none."""
 
     entity: int
     name: str
@@ -73,9 +73,9 @@ class Replaced(NamedTuple):
 class Page:
     """Rows of one call, all of one moment.
 
-    ``revision`` is that moment, and ``replaced`` what writes have replaced since the moment the caller gave.
-    ``caught_up`` is false when there was more of that than one call tells: then there are no rows, and the caller asks
-    again from ``revision``.  ``taken`` is how many members were looked at; ``more`` tells that there may be others.
+    ``revision`` is that moment, and ``replaced`` what writes have replaced since the moment that the caller passed.
+    ``caught_up`` is false if that was too much for one call: then there are no rows, and the caller calls again from
+    ``revision``.  ``taken`` is the number of members examined; ``more`` means that there may be others.
     """
 
     revision: int
@@ -96,7 +96,7 @@ class EntityPage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The running figures of a partition; ``names`` are distinct attribute names of this partition."""
+    """The running statistics of a partition; ``names`` counts its distinct attribute names."""
 
     items: int
     item_bytes: int
@@ -122,11 +122,11 @@ class Share:
     """One partition's share of a write of a domain that has several."""
 
     numbers: Mapping[str, int] | None = None
-    """Entities for items that are new, by name; a new item without one is answered :class:`NumbersNeededError`."""
+    """Entities for new items, by name; a new item without one raises :class:`NumbersNeededError`."""
     counted: bool = True
-    """Whether it counts as a write of the domain (one of the shares does)."""
+    """Whether it counts as a write of the domain, as one of the shares does."""
     rehearsed: bool = False
-    """Only say whether it would be refused, and how much the partition would grow."""
+    """Only report whether it would be refused, and how much the partition would grow."""
 
 
 class Growth(NamedTuple):
@@ -143,17 +143,17 @@ class Growth(NamedTuple):
 
 
 class NumbersNeededError(Exception):
-    """The write makes new items and the domain has several partitions: take numbers and ask again."""
+    """The write creates items in a domain with several partitions: take numbers and try again."""
 
 
 class Partition(Protocol):
-    """One partition.  Reads come from the primary, or from a copy if it was opened so."""
+    """One partition.  Reads come from the primary, or from a replica if it was opened that way."""
 
     def begin(self, writes: int = 0, entity: int = 0) -> None:
-        """Make it, empty, with the number of writes acknowledged and the last entity; one that is there stays."""
+        """Create it, empty, with the number of acknowledged writes and the last entity, unless it exists."""
 
     def counters(self) -> Counters:
-        """Its figures."""
+        """Its statistics."""
 
     def attribute_names(self) -> set[str]:
         """The distinct attribute names."""
@@ -162,44 +162,44 @@ class Partition(Protocol):
         """One item."""
 
     def apply(self, write: Write, token: str, share: Share | None = None) -> Growth:
-        """Do all of a write or none, as :meth:`basicdb_mock.storage.contract.Domain.apply`; durable when it returns.
+        """Apply a write as :meth:`basicdb_mock.storage.contract.Domain.apply` does; durable when it returns.
 
-        A write of the same ``token`` that was done in the last minute is not done again.  A token that begins with
-        :data:`FINGERPRINT` names what is written, not who asks: such a write is judged anew, but where its condition
-        refuses it and it was done without being :meth:`settled <settle>`, it is what was done.  A rehearsal tells the
-        growth.
+        A write with the ``token`` of one done in the last minute is not done again.  A token that starts with
+        :data:`FINGERPRINT` identifies what is written, not the call: such a write is evaluated again, but if its
+        condition fails and an equal write was done without being :meth:`settled <settle>`, it counts as that write.  A
+        rehearsal returns the growth.
         """
 
     def settle(self, token: str) -> None:
-        """Whoever sent the write of a fingerprint is going to be told that it was done."""
+        """Note that the client is about to be told that the write with a fingerprint was done."""
 
     def take_numbers(self, number: int) -> int:
-        """Take ``number`` entities from the counter of this partition; gives the last of them."""
+        """Take ``number`` entities from this partition's counter; returns the last one."""
 
     def sizes(self, spans: Sequence[tuple[str, Part]]) -> tuple[int, list[int]]:
-        """How many items there are, and how many members each part of an index has."""
+        """The number of items, and the number of members in each part of an index."""
 
     def walk(self, since: int, index: str, parts: Sequence[Part], descending: bool, limit: int) -> Page:
-        """Rows in the order of an index, from parts of it (given in the order of the walk)."""
+        """Rows in the order of an index, from parts of it, which are in the order of the walk."""
 
     def entities(self, since: int, index: str, part: Part, limit: int) -> EntityPage:
         """Entities of the members of a part of an index."""
 
     def rows(self, since: int, entities: Sequence[int]) -> Page:
-        """Rows by entity, as many of the first of them as one call may give (``taken``)."""
+        """Rows by entity: as many of the first ones as one call may return (``taken``)."""
 
     def load(self, rows: Sequence[tuple[int, str, Item]]) -> None:
-        """Fill a partition that nobody uses yet with (entity, name, item)."""
+        """Fill a partition that is not in use yet with (entity, name, item)."""
 
     def drop(self) -> None:
-        """Make it gone, at once."""
+        """Delete the partition, effective immediately."""
 
     def reclaim(self) -> bool:
-        """Give back some of what a dropped partition holds; tells whether there is more."""
+        """Release some of what a dropped partition holds; returns whether there is more."""
 
 
 class Reference(NamedTuple):
-    """A domain as its account's registry has it."""
+    """A domain as recorded in its tenant's registry."""
 
     name: str
     id: str
@@ -217,35 +217,35 @@ class Registry(Protocol):
         """Names greater than ``after``, in order."""
 
     def announce(self, reference: Reference) -> None:
-        """Tell that a domain is about to be made; it is reclaimed some day if it never is."""
+        """Announce a domain that is about to be created; if it never is, it is reclaimed eventually."""
 
     def register(self, reference: Reference, at_most: int) -> bool:
-        """Make an announced domain the one of its name; false if there is another.  Raises NumberDomainsExceeded."""
+        """Register an announced domain under its name; false if another has it.  Raises NumberDomainsExceeded."""
 
     def remove(self, name: str) -> list[Reference]:
-        """Take a domain out; gives it, and any other of its name that was not reclaimed yet."""
+        """Remove a domain; returns it, and any other of its name that has not been reclaimed yet."""
 
     def exchange(self, references: Sequence[Reference]) -> list[Reference]:
-        """Put announced domains in the place of all; gives those that were there."""
+        """Replace all domains with announced ones; returns the old ones."""
 
     def condemned(self) -> list[Reference]:
         """Domains that are to be reclaimed."""
 
     def forget(self, reference: Reference) -> None:
-        """A condemned domain has been reclaimed."""
+        """Note that a condemned domain has been reclaimed."""
 
 
 class TenantRecords(Protocol):
-    """The records of one tenant, as the storage contract has them."""
+    """The records of one tenant, as in the storage contract."""
 
     def read(self, known: str | None = None) -> Records | None:
-        """All of them, unless their revision is the one known."""
+        """All records, unless ``known`` is their revision."""
 
     def change(self, revision: str, changes: Changes) -> bool:
-        """Change those of a revision; tells whether they had it."""
+        """Change the records if they have this revision; returns whether they had."""
 
     def put(self, records: Records) -> None:
-        """Replace all of them, whatever there was."""
+        """Replace all records unconditionally."""
 
 
 class Driver(Protocol):
@@ -261,20 +261,20 @@ class Driver(Protocol):
         """The records of a tenant."""
 
     def tenants(self) -> list[Tenant]:
-        """Everyone who ever had a domain or records."""
+        """All tenants that ever had a domain or records."""
 
     def remember_tenant(self, tenant: Tenant) -> None:
-        """Have :meth:`tenants` tell of a tenant."""
+        """Add a tenant to :meth:`tenants`."""
 
     def report(self) -> list[dict[str, object]]:
         """The nodes: address, role, slots, lag, health."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Release connections."""
 
 
 def item_of(pairs: Sequence[Sequence[str]]) -> Item:
-    """An item from lists of a name and its values."""
+    """An item from lists that consist of a name and its values."""
     item: dict[str, Values] = {}
     for entry in pairs:
         item[entry[0]] = entry[1] if len(entry) == 2 else tuple(entry[1:])

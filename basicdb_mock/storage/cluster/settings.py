@@ -107,7 +107,7 @@ def _settings(query: str) -> dict[str, object]:
             settings[name] = value
         else:
             known = ", ".join(sorted([*_NUMBERS, *_SECONDS, *_SWITCHES, *_FILES, "namespace"]))
-            raise ValueError(f"unknown setting {name!r} of a cluster; there are: {known}")
+            raise ValueError(f"unknown setting {name!r} of a cluster; choose from: {known}")
     return settings
 
 

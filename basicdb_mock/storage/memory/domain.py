@@ -240,7 +240,7 @@ class MemoryDomain:
     def _built(
         self, plan: Plan, view: View, effort: Effort, wanted: set[Subject], *, counting: bool
     ) -> Iterator[None]:
-        """Build the indexes that a search should have, unless another one is building them, and add them to its view."""
+        """Build the indexes that a search should have, unless another is building them, and add them to its view."""
         for subject in by_promise(wanted, plan, view.moment) if wanted else ():
             yield from self.build(subject)
             with self._lock:

@@ -231,7 +231,7 @@ class AttributeIndex:
         return back if backwards else forwards
 
     def every_value(self) -> list[str]:
-        """All values in the order they were added, that of memory, which is several times faster to walk than sorted."""
+        """All values in the order they were added, that of memory: several times faster to walk than sorted."""
         return [*list(self._sparse), *list(self._dense)]
 
     def estimate(self, span: Span) -> int:
