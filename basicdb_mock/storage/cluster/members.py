@@ -1,8 +1,8 @@
 """Members of an index, encoded so that their bytes sort like what they stand for.
 
 A member of an attribute's index is the value's UTF-8 with every NUL followed by 01, then 00 00, then the entity in
-eight bytes.  As 00 00 is less than anything that can follow a value, a value sorts before those that start with it.  A member
-of the index by name is the name's UTF-8, of the index by creation the entity.
+eight bytes.  As 00 00 is less than anything that can follow a value, a value sorts before those that start with it.  A
+member of the index by name is the name's UTF-8, of the index by creation the entity.
 """
 
 from __future__ import annotations

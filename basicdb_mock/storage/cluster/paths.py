@@ -1,4 +1,4 @@
-"""Which way a search goes through a partition: along an order, or by collecting what narrows it."""
+"""Choosing how a search goes through a partition: along an order, or by collecting candidates."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from basicdb_mock.storage.cluster.partition import CREATION, NAMES, Page, Part, 
 
 FIRST_ROWS = 128
 MOST_ROWS = 512
-"""Members looked at in the first call of a walk, and in later ones: each takes a node a few milliseconds at most."""
+"""Members examined in the first call of a walk, and in later ones; a call takes a node a few milliseconds at most."""
 MOST_ENTITIES = 4096
 """Entities collected in one call."""
 MOST_COLLECTED = 50_000
 MOST_SORTED = 5_000
-"""Candidates that are collected before the first is given, when they come in order of creation and when not."""
+"""The most candidates to collect before yielding the first, if they come in creation order and if not."""
 ROWS_PER_PAGE = 2_000
-"""Walking is worth it while few rows have to be read to fill a page: see :func:`_better_collected`."""
+"""Walking is worth it while filling a page takes few rows: see :func:`_better_collected`."""
 
 BETWEEN = Position(None, 1 << 62)
 """The place between the items that have no key and those that have one."""
 
 
 def search_partition(partition: Partition, plan: Plan, after: Position | None) -> Iterator[Step]:
-    """The matches in a partition, of one moment: that of this call."""
+    """The matches in a partition as of the moment of this call."""
     moment = Moment()
     return steps(_Path(partition, moment, plan, after).batches(), moment, plan, after)
 
@@ -59,7 +59,7 @@ class _Path:
         return self._along_the_order()
 
     def _keeps_to_its_order(self, narrowing: Narrowing) -> bool:
-        """Whether walking along the order looks at no more than what the narrowing would give."""
+        """Whether walking along the order examines no more than the narrowing would yield."""
         order = self.plan.order
         subjects = {span.subject for span in leaves(narrowing)}
         if order.by is OrderBy.ITEM_NAME:
@@ -78,7 +78,7 @@ class _Path:
                 return self._by_attribute()
 
     def _own_parts(self) -> tuple[str, list[Part]] | None:
-        """What a walk along the order looks at, where that is part of an index of values or names."""
+        """The parts that a walk along the order examines, if it goes through an index of values or names."""
         order = self.plan.order
         if order.by is OrderBy.ITEM_NAME:
             return NAMES, of_names(self.plan.narrowing)
@@ -94,7 +94,7 @@ class _Path:
         descending = self.plan.order.descending
         parts = of_names(self.plan.narrowing)
         if self.after is not None and self.after.key is not None:
-            # the name itself again: it may have been deleted and put since, as another item
+            # includes the name itself, which may have been deleted and put again since, as a new item
             parts = from_name(parts, self.after.key, descending)
         for page, end in self._walk(NAMES, parts, descending):
             yield Batch(page.rows, Position(end.name, end.entity) if end else None)
@@ -120,7 +120,7 @@ class _Path:
             yield Batch(page.rows, place, by_value=True)
 
     def _without_key(self, *, last: bool) -> Iterator[Batch]:
-        """Items that lack the order's attribute: in order of creation, before or after all others."""
+        """Items without the order's attribute, in creation order, before or after all others."""
         descending, after = self.plan.order.descending, self.after
         parts = [Part()]
         if after is not None and after.key is None:
@@ -130,7 +130,7 @@ class _Path:
             yield Batch(page.rows, place, without=True)
 
     def _walk(self, index: str, parts: Sequence[Part], descending: bool) -> Iterator[tuple[Page, Row | None]]:
-        """Pages of an index, each with its last row, or ``None`` when it is the last page."""
+        """Pages of an index, each with its last row, or ``None`` for the last page."""
         limit, examined = FIRST_ROWS, 0
         while True:
             ordered = list(reversed(parts)) if descending else list(parts)
@@ -146,11 +146,11 @@ class _Path:
             yield page, page.rows[-1]
             parts = after_member(parts, page.rows[-1].member, descending)
             examined += page.taken
-            limit = min(examined, MOST_ROWS)  # doubles what was examined: some page ends where a search takes breath
+            limit = min(examined, MOST_ROWS)  # doubles the number examined: some page ends where a search pauses
 
     # -- by what narrows it --------------------------------------------------------------------------------------------
     def _choose(self, narrowing: Narrowing) -> Iterator[Batch] | None:
-        """A way that reads fewer rows than walking along the order would, if there is one."""
+        """A way that reads fewer rows than walking along the order, if there is one."""
         own = self._own_parts()
         spans = leaves(narrowing)
         asked = [(index_of(span), part_of(span)) for span in spans]
@@ -170,7 +170,7 @@ class _Path:
         return self._sorted(narrowing, sizes) if number <= MOST_SORTED else None
 
     def _by_point(self, point: Span) -> Iterator[Batch]:
-        """Items that have one value: within it, an index is in order of creation."""
+        """Items with one value, which an index has in creation order."""
         after = self.after.entity if self.after else 0
         (part,) = parts_of(point)
         parts = after_member([part], value_member(point.low, after), False)
@@ -178,7 +178,7 @@ class _Path:
             yield Batch(page.rows, Position(None, end.entity) if end else None)
 
     def _collected(self, narrowing: Narrowing, sizes: dict[Span, int]) -> Iterator[Batch]:
-        """Candidates in order of creation."""
+        """Candidates in creation order."""
         after = self.after.entity if self.after else 0
         entities = sorted(entity for entity in self._collect(narrowing, sizes) if entity > after)
         for rows, end in self._rows(entities):
@@ -190,7 +190,7 @@ class _Path:
         yield Batch([row for rows, _ in self._rows(entities) for row in rows], None)
 
     def _rows(self, entities: Sequence[int]) -> Iterator[tuple[Sequence[Row], int | None]]:
-        """Rows of entities, with the last entity looked at, or ``None`` at the end."""
+        """Rows of entities, with the last entity examined, or ``None`` at the end."""
         size, start = FIRST_ROWS, 0
         while True:
             asked = entities[start : start + size]
@@ -240,7 +240,7 @@ class _Path:
 
 
 def _estimate(narrowing: Narrowing, sizes: dict[Span, int]) -> int:
-    """How many members a narrowing allows at most."""
+    """The most members that a narrowing allows."""
     if isinstance(narrowing, Span):
         return sizes[narrowing]
     numbers = [_estimate(part, sizes) for part in narrowing.parts]
@@ -261,6 +261,6 @@ def _smallest_point(narrowing: Narrowing, sizes: dict[Span, int]) -> Span | None
 def _better_collected(number: int, along: int) -> bool:
     """Whether collecting ``number`` candidates is cheaper than filling a page by walking along ``along`` rows.
 
-    Walking reads about a page's size x along / number rows, collecting ``number`` entities: about 1/20 of a row each.
+    Walking reads about a page's size x along / number rows; collecting an entity costs about 1/20 of reading a row.
     """
     return number < along and number * number <= ROWS_PER_PAGE * along

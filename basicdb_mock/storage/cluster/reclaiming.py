@@ -1,4 +1,4 @@
-"""Giving back what deleted domains hold, in the background and a little at a time."""
+"""Reclaiming the memory of deleted domains, in the background and a little at a time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from basicdb_mock.storage.contract import StorageError
 
 _log = logging.getLogger(__name__)
 _PAUSE = 0.002
-"""Seconds between two steps, in which a node serves others."""
+"""Seconds between two steps, in which a node can serve others."""
 
 
 def drop_partitions(driver: Driver, reference: Reference) -> None:
-    """Make every partition of a domain gone for whoever still has a reference to it."""
+    """Drop every partition of a domain, also for those that still have a reference to it."""
     for number in range(reference.partitions):
         driver.partition(reference.id, number).drop()
 
 
 def reclaim(driver: Driver, tenant: Tenant, stopped: Callable[[], bool]) -> None:
-    """Reclaim all condemned domains of a tenant, also what other processes left behind."""
+    """Reclaim all condemned domains of a tenant, including those that other processes left behind."""
     registry = driver.registry(tenant)
     for reference in registry.condemned():
         drop_partitions(driver, reference)
@@ -46,7 +46,7 @@ class Reclaimer:
         self._stopped = threading.Event()
 
     def wake(self, tenant: Tenant) -> None:
-        """Tell that a tenant has condemned domains."""
+        """Note that a tenant has condemned domains."""
         with self._lock:
             if self._stopped.is_set():
                 return

@@ -8,7 +8,7 @@ from basicdb_mock.storage.cluster.calls import Caller
 from basicdb_mock.storage.records import NO_RECORDS, Changes, Records, changed
 
 _NONE = "-"
-"""No revision, not even of no records."""
+"""Equals no revision, not even that of no records."""
 
 
 class RedisRecords:
@@ -34,7 +34,7 @@ class RedisRecords:
         return was.revision == revision and self._exchange(revision, changed(was, changes).revision, changes)
 
     def put(self, records: Records) -> None:
-        """Replace all of them, whatever there was."""
+        """Replace all records unconditionally."""
         while (was := self.read(records.revision)) is not None:
             gone = dict.fromkeys(was.by_id.keys() - records.by_id.keys())
             self._exchange(was.revision, records.revision, {**gone, **records.by_id})

@@ -1,4 +1,4 @@
-"""The engine Redis Cluster, or Valkey: partitions and registries by our functions in it."""
+"""The engine for Redis Cluster and Valkey: partitions and registries by functions loaded into it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class RedisPartition:
     def _read(self, function: str, *arguments: str | bytes | int) -> Reply:
         if not self._consistent:
             reply = self._caller.read(function, self._key, *arguments, consistent=False)
-            if reply[0] not in (b"gone", b"behind"):  # for which the copy may only lag
+            if reply[0] not in (b"gone", b"behind"):  # which may just mean that the replica lags
                 return checked(reply)
         return checked(self._caller.read(function, self._key, *arguments))
 
@@ -141,7 +141,7 @@ class RedisPartition:
 
 
 def _range(index: str, part: Part) -> tuple[bytes, bytes]:
-    """A part of an index as the commands of sorted sets have it."""
+    """A part of an index as a range for the commands on sorted sets."""
     if index == CREATION:
         low = (b"(%d" if len(part.low) > ENTITY_BYTES else b"%d") % entity_of(part.low) if part.low else b"-inf"
         return low, b"+inf" if part.high is None else b"(%d" % entity_of(part.high)
@@ -149,7 +149,7 @@ def _range(index: str, part: Part) -> tuple[bytes, bytes]:
 
 
 def _written(write: Write, share: Share | None) -> dict[str, object]:
-    """A write as the functions read it; changes by name, as new items are numbered in that order."""
+    """A write as input for the functions; changes are sorted by name, the order in which new items are numbered."""
     numbers = share.numbers or {} if share else {}
     changes: list[dict[str, object]] = []
     for change in sorted(write.changes, key=lambda change: change.item):
@@ -225,7 +225,7 @@ def _reference(found: bytes, name: str) -> Reference:
 
 
 def _dropped(found: Sequence[bytes], before: float = 0.0) -> list[Reference]:
-    """Domains that were deleted, or announced before a time."""
+    """Domains that have been deleted, or were announced before a time."""
     entries = [json.loads(entry) for entry in found]
     return [
         Reference(entry["name"], entry["id"], float(entry["created"]), entry["partitions"])

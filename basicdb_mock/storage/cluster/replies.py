@@ -1,4 +1,4 @@
-"""What the functions in the cluster are told, and what they answer."""
+"""The arguments and replies of the functions in the cluster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def as_json(value: object) -> str:
 
 
 def row_of(name: str, item: Item) -> str:
-    """An item as it is stored."""
+    """A stored item."""
     return as_json([name, *([attribute, *values_of(item, attribute)] for attribute in item)])
 
 
@@ -37,7 +37,7 @@ def limits_of(limits: Limits) -> dict[str, object]:
 
 
 def growth_of(reply: Reply) -> Growth:
-    """What a rehearsal tells, or nothing where the write was done."""
+    """The growth from a rehearsal, or none if the write was done."""
     if len(reply) == 1:
         return Growth()
     _, values, size, *names = reply

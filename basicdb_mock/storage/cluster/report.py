@@ -1,4 +1,4 @@
-"""What the console and the health page tell of a cluster's nodes."""
+"""The report on a cluster's nodes for the console and the health page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from basicdb_mock.storage.cluster.settings import Address
 def node_report(topology: Topology) -> list[dict[str, object]]:
     """Every node the cluster knows: its address, role, health, slots, and how far a replica is behind its primary.
 
-    ``lag_bytes`` counts the replication stream; ``None`` where it cannot be told.
+    ``lag_bytes`` is measured in the replication stream; ``None`` if unknown.
     """
     listed = _listed(topology)
     offsets: dict[str, int] = {}
@@ -37,7 +37,7 @@ def node_report(topology: Topology) -> list[dict[str, object]]:
 
 
 def _listed(topology: Topology) -> list[dict[str, object]]:
-    """The nodes as one of them sees them; those that were known last when none answers."""
+    """The nodes as seen by one of them; if none responds, those known last."""
     for address in topology.map().addresses():
         reply = _ask(topology, address, "CLUSTER", "NODES")
         if isinstance(reply, bytes):

@@ -1,4 +1,4 @@
-"""The ``redis+cluster:`` storage: domains in partitions of a cluster, and nothing that matters in this process."""
+"""The ``redis+cluster:`` storage: domains in partitions of a cluster, with no state in this process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _KeptPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """Domains as they were; ``tenant`` tells whose, ``None`` for everyone's."""
+    """A copy of the domains of ``tenant``, or of all tenants if ``None``."""
 
     tenant: Tenant | None
     domains: dict[Tenant, list[tuple[Reference, list[_KeptPartition]]]]
@@ -39,7 +39,7 @@ class _Snapshot:
 
 
 class ClusterStorage:
-    """Domains in a cluster.  Any number of these, in any number of processes, may share it."""
+    """Domains in a cluster, which any number of instances and processes may share."""
 
     def __init__(self, driver: Driver, partitions: int = 1) -> None:
         self._driver = driver
@@ -53,7 +53,7 @@ class ClusterStorage:
         registry = self._driver.registry(tenant)
         found = registry.look_up(name)
         if found is not None:
-            registry.register(found, at_most)  # again: whoever made it may not have seen it safe
+            registry.register(found, at_most)  # again: its creator may not have seen it replicated
         else:
             self._driver.remember_tenant(tenant)
             reference = Reference(name, uuid4().hex[:20], now, self._partitions)
@@ -92,7 +92,7 @@ class ClusterStorage:
         return ClusterDomain(self._driver, reference, resolve, self._figures, consistent=consistent)
 
     def _look_up(self, tenant: Tenant, name: str) -> Reference | None:
-        """What the registry says now, kept for the next time: a domain's partitions tell when it is out of date."""
+        """Look a domain up in the registry and cache it; a domain's partitions detect when that is out of date."""
         reference = self._driver.registry(tenant).look_up(name)
         if reference is None:
             self._references.pop((tenant, name), None)
@@ -124,7 +124,7 @@ class ClusterStorage:
         return _Snapshot(tenant, {owner: self._kept(owner) for owner in owners}, records)
 
     def _owners(self, tenant: Tenant | None) -> Sequence[Tenant]:
-        """A tenant, or everyone who may have records."""
+        """A tenant, or all that may have records."""
         return self._driver.tenants() if tenant is None else [tenant]
 
     def _kept(self, tenant: Tenant) -> list[tuple[Reference, list[_KeptPartition]]]:
@@ -156,7 +156,7 @@ class ClusterStorage:
             self._driver.records(owner).put(snapshot.records.get(owner, NO_RECORDS))
 
     def _rebuilt(self, tenant: Tenant, was: Reference, partitions: list[_KeptPartition]) -> Reference:
-        """A copy of a kept domain that nobody sees yet."""
+        """A copy of a domain in a snapshot, which is not visible yet."""
         reference = was._replace(id=uuid4().hex[:20])
         self._driver.remember_tenant(tenant)
         self._driver.registry(tenant).announce(reference)
@@ -168,7 +168,7 @@ class ClusterStorage:
         return reference
 
     def _exchange(self, tenant: Tenant, references: Sequence[Reference]) -> None:
-        """Put domains in the place of all of a tenant's, at once."""
+        """Replace all domains of a tenant atomically."""
         dropped = self._driver.registry(tenant).exchange(references)
         for key in [key for key in list(self._references) if key[0] == tenant]:
             self._references.pop(key, None)
@@ -184,7 +184,7 @@ class ClusterStorage:
             self._driver.records(owner).put(NO_RECORDS)
 
     def reclaimed(self) -> None:
-        """Wait until deleted domains have given back what they held."""
+        """Wait until deleted domains have been reclaimed."""
         self._reclaimer.finish()
 
     def nodes(self) -> list[dict[str, object]]:

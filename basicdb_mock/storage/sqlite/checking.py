@@ -1,4 +1,4 @@
-"""Checking an SQLite store: SQLite's own integrity check, then what must be true of our tables."""
+"""Checking an SQLite store: SQLite's own integrity check, then the invariants of our tables."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def check(url: str) -> Report:
 
 
 def _address(path: Path) -> str:
-    """How to open a store for reading; where nothing can be written beside it, nobody writes to it either."""
+    """The URI to open a store for reading; if nothing can be written beside it, nothing writes to it either."""
     written = Path(f"{path}-wal")
     still = not os.access(path.parent, os.W_OK) and not (written.exists() and written.stat().st_size)
     return f"{path.as_uri()}?mode=ro{'&immutable=1' if still else ''}"
@@ -55,7 +55,7 @@ def _check(connection: sqlite3.Connection, report: Report) -> None:
         if line != "ok":
             report.problem(f"SQLite: {line}")
     if not report.sound:
-        return  # what the tables say is not to be relied on
+        return  # the tables cannot be relied on
     for row in connection.execute("select * from domain order by id").fetchall():
         _check_domain(connection, report, *row)
     _check_orphans(connection, report)
@@ -75,7 +75,7 @@ def _check_domain(
     last_entity: int,
     *figures: int,
 ) -> None:
-    """One domain: its items, and that figures, attributes and the index are those of its items."""
+    """Check one domain: its items, and that statistics, attributes and index match them."""
     where = f"domain {name!r} of {account!r} in {region!r}"
     report.domains += 1
     numbers = {

@@ -1,4 +1,4 @@
-"""The connections to one store: opening it, a pool of readers, the writer, and what SQLite's errors mean."""
+"""The connections to one store: opening it, a pool of readers, the writer, and translating SQLite's errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from basicdb_mock.storage.sqlite import schema
 from basicdb_mock.storage.sqlite.place import Place
 
 BUSY_SECONDS = 30.0
-"""How long a call waits for another process that writes."""
+"""How long a call waits for another process that is writing, in seconds."""
 
 _FULL, _BUSY, _DAMAGED = "full", "busy", "damaged"
 _CODES = {13: _FULL, 5: _BUSY, 6: _BUSY, 11: _DAMAGED, 26: _DAMAGED}
@@ -24,7 +24,7 @@ _TEXTS = {
 
 
 def failure(place: Place, problem: sqlite3.Error) -> StorageError:
-    """What an error of SQLite is to the caller."""
+    """Turn an error of SQLite into a StorageError."""
     code = getattr(problem, "sqlite_errorcode", None)  # from Python 3.11 on
     kind = _CODES.get(code & 0xFF) if isinstance(code, int) else None
     if kind is None:
@@ -41,7 +41,7 @@ def failure(place: Place, problem: sqlite3.Error) -> StorageError:
 
 
 class Connections:
-    """Opens a store and hands out connections to it; safe between threads and over a fork."""
+    """Opens a store and hands out connections to it; safe with threads and forks."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -67,13 +67,13 @@ class Connections:
         forget_in_children(self)
 
     def open(self, *, writer: bool = False) -> sqlite3.Connection:
-        """A new connection of one's own."""
+        """A new connection that is not shared."""
         if self._closed:
             raise StorageError(f"{self.place.path}: the store is closed")
         connection = sqlite3.connect(
             self.place.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        connection.execute(f"pragma synchronous = {self.place.durability}")  # SQLite's words are ours
+        connection.execute(f"pragma synchronous = {self.place.durability}")  # SQLite's setting has the same names
         connection.execute("pragma fullfsync = on")  # macOS: fsync alone leaves it in the drive's cache
         connection.execute("pragma temp_store = memory")
         if writer:
@@ -135,10 +135,13 @@ class Connections:
 
 
 class Forgets(Protocol):
-    """What must open its connections anew in the child of a fork."""
+    """An object that must reopen its connections in a forked child."""
 
     def forget(self) -> None:
-        """In the child of a fork: the parent's connections must not be used, nor closed (sqlite.org/howtocorrupt)."""
+        """Called in a forked child, where the parent's connections must be neither used nor closed.
+
+        Source: sqlite.org/howtocorrupt.
+        """
 
 
 _alive: weakref.WeakSet[Forgets] = weakref.WeakSet()
@@ -158,7 +161,7 @@ def forget_in_children(one: Forgets) -> None:
 
 
 def look(path: str) -> None:
-    """Refuse a store that we must not touch, having only read it."""
+    """Refuse a store that is not ours or is newer, by only reading it."""
     if os.path.getsize(path) == 0:
         return
     url = f"{Path(path).absolute().as_uri()}?mode=ro"
@@ -168,11 +171,11 @@ def look(path: str) -> None:
         except sqlite3.OperationalError as problem:
             if "readonly" not in str(problem):
                 raise
-            # Its creation or migration was cut short: SQLite has to undo that first, which takes a writer.
+            # Its creation or migration was interrupted: SQLite has to undo that first, which takes a writer.
 
 
 def make_directory(directory: Path) -> None:
-    """Make a directory and see to it that a power loss does not take it back."""
+    """Create a directory durably."""
     if directory.is_dir():
         return
     make_directory(directory.parent)

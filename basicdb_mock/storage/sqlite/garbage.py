@@ -10,13 +10,13 @@ from basicdb_mock.storage.sqlite.schema import ENTITY_BITS, ENTITY_MASK
 from basicdb_mock.storage.sqlite.writing import Writer
 
 AT_ONCE = 1000
-"""Items of a domain that is deleted together with its rows."""
+"""A domain of up to this number of items is deleted together with its rows."""
 AT_A_TIME = 2000
-"""Rows that one step of the sweeper takes, so that writers hardly wait for it."""
+"""Rows that one step of the sweeper deletes, few enough that writers hardly wait for it."""
 
 
 def drop(ledgers: Ledgers, domain: int, items: int) -> bool:
-    """Delete a domain; tells whether rows of it were left to the sweeper."""
+    """Delete a domain; returns whether rows are left for the sweeper."""
     execute = ledgers.connection.execute
     ledgers.forget(domain)
     execute("delete from domain where id = ?", (domain,))
@@ -30,7 +30,7 @@ def drop(ledgers: Ledgers, domain: int, items: int) -> bool:
 
 
 def sweep(ledgers: Ledgers) -> bool:
-    """Clear away some rows of a dropped domain; tells whether there may be more."""
+    """Delete some rows of a dropped domain; returns whether there may be more."""
     execute = ledgers.connection.execute
     row = execute("select domain from dropped limit 1").fetchone()
     if row is None:
@@ -58,7 +58,7 @@ def sweep(ledgers: Ledgers) -> bool:
 
 
 class Sweeper:
-    """A thread that clears away what dropped domains left, while there is something."""
+    """A thread that deletes the rows of dropped domains and runs while there are any."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -85,7 +85,7 @@ class Sweeper:
             try:
                 more = self._writer.run(sweep)
             except StorageError:
-                more = False  # what is left is swept after the next opening
+                more = False  # the rest is swept after the store is next opened
             if not more:
                 with self._lock:
                     self._thread = None

@@ -1,4 +1,4 @@
-"""The running figures of the domains that a transaction writes to, kept between transactions of one process."""
+"""The running statistics of the domains that a transaction writes to, cached between transactions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from basicdb_mock.model import DomainStatistics, Item, Values, utf8_size
 from basicdb_mock.storage.sqlite.schema import ENTITY_BITS, ENTITY_MASK
 
 KEPT_NAMES = 100_000
-"""How many attribute names are kept in memory before all are forgotten."""
+"""How many attribute names are cached before the cache is cleared."""
 
 encode = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 """An item as the text of its row."""
@@ -20,7 +20,7 @@ _decode = JSONDecoder().raw_decode
 
 
 def decode(body: str) -> Item:
-    """The item of a row.  Raises :class:`sqlite3.DatabaseError` for what no item was ever written as."""
+    """The item of a row.  Raises :class:`sqlite3.DatabaseError` if the row is malformed."""
     written: dict[str, str | list[str]]
     try:
         written, _ = _decode(body)
@@ -32,7 +32,7 @@ def decode(body: str) -> Item:
 
 
 class Ledger:
-    """One domain: its figures, and its attributes' numbers and how many items hold them."""
+    """One domain: its statistics, and its attributes' numbers and numbers of holders."""
 
     __slots__ = ("attributes", "changed", "domain", "last_entity", "revision", "statistics", "touched")
 
@@ -49,7 +49,7 @@ class Ledger:
 class Ledgers:
     """The ledgers of the writing connection, and writing itself.
 
-    They are true as long as no other connection commits, which ``PRAGMA data_version`` tells.
+    They are valid until another connection commits, which ``PRAGMA data_version`` detects.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -58,7 +58,7 @@ class Ledgers:
         self._version = -1
 
     def begin(self) -> None:
-        """At the start of a transaction: forget what others may have changed."""
+        """At the start of a transaction: drop what others may have changed."""
         (version,) = self.connection.execute("pragma data_version").fetchone()
         kept = sum(len(ledger.attributes) for ledger in self._ledgers.values())
         if version != self._version or kept > KEPT_NAMES or len(self._ledgers) > 1000:
@@ -69,7 +69,7 @@ class Ledgers:
         self._ledgers.pop(domain, None)
 
     def flush(self) -> None:
-        """At the end of a transaction: write down the figures that changed."""
+        """At the end of a transaction: store the statistics that changed."""
         execute = self.connection.execute
         for ledger in self._ledgers.values():
             if not ledger.changed:
@@ -96,7 +96,7 @@ class Ledgers:
             ledger.touched.clear()
 
     def apply(self, domain: int, write: Write) -> None:
-        """Do all of a write, or raise SimpleDBError and do none of it."""
+        """Apply all of a write, or raise SimpleDBError and apply nothing."""
         ledger = self._ledgers.get(domain) or self._open(domain)
         changes = write.changes
         execute = self.connection.execute
@@ -150,7 +150,7 @@ class Ledgers:
         return ledger
 
     def _attribute(self, ledger: Ledger, name: str) -> list[int]:
-        """Number and holders of an attribute; number 0 when the domain has none of the name."""
+        """The number and holders of an attribute; number 0 if the domain does not have it."""
         entry = ledger.attributes.get(name)
         if entry is None:
             row = self.connection.execute(
@@ -162,7 +162,7 @@ class Ledgers:
         return entry
 
     def _check(self, ledger: Ledger, write: Write, counts: _Counts) -> None:
-        """Count the write in, unless a limit of the domain forbids it."""
+        """Update the statistics, unless a limit of the domain forbids the write."""
         names = names_size = 0
         entries: list[tuple[str, list[int], int]] = []
         for name, step in counts.holders.items():
@@ -202,7 +202,7 @@ class Ledgers:
         removed: list[tuple[int, str, int]],
         added: list[tuple[int, str, int]],
     ) -> None:
-        """Note the pairs that an item lost and won."""
+        """Index the pairs that an item has lost and gained."""
         for name, values in item.items():
             old = was.get(name)
             if values == old:
@@ -222,7 +222,7 @@ class Ledgers:
 
 
 class _Counts:
-    """What a write adds to the figures of its domain."""
+    """What a write adds to its domain's statistics."""
 
     __slots__ = ("holders", "item_names_size", "items", "values", "values_size")
 

@@ -1,4 +1,4 @@
-"""From what a plan says of its matches to ranges and points of an index."""
+"""Translating a plan's narrowing to ranges and points of an index."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from basicdb_mock.select.plan import AllOf, Narrowing, Span
 
 
 def parts_of(narrowing: Narrowing | None) -> tuple[Narrowing, ...]:
-    """What all matches are in, part by part."""
+    """The parts of a narrowing, each of which contains all matches."""
     if narrowing is None:
         return ()
     return narrowing.parts if isinstance(narrowing, AllOf) else (narrowing,)
@@ -20,7 +20,7 @@ def mentions(narrowing: Narrowing, subject: Subject) -> bool:
 
 
 def points(narrowing: Narrowing) -> list[Span] | None:
-    """The single values of attributes that a narrowing is, if that is all it is."""
+    """The single values of attributes that a narrowing consists of, if it has nothing else."""
     if isinstance(narrowing, Span):
         return [narrowing] if narrowing.point is not None and isinstance(narrowing.subject, str) else None
     if isinstance(narrowing, AllOf):
@@ -35,7 +35,7 @@ def points(narrowing: Narrowing) -> list[Span] | None:
 
 
 def ranges(narrowing: Narrowing | None, subject: Subject) -> list[Span]:
-    """Disjoint ranges, in order, that cover what a narrowing of one subject leaves."""
+    """Disjoint ranges, in order, that cover a narrowing of one subject."""
     if narrowing is None:
         return [Span(subject)]
     if isinstance(narrowing, Span):
@@ -46,7 +46,7 @@ def ranges(narrowing: Narrowing | None, subject: Subject) -> list[Span]:
 
 
 def _width(spans: list[Span]) -> tuple[bool, bool, int]:
-    """Orders coverings by how much they may leave; points before ranges, ranges before open ends."""
+    """Ranks coverings by how much they may contain: points, then ranges, then open ends."""
     return any(span.high is None for span in spans), any(span.point is None for span in spans), len(spans)
 
 

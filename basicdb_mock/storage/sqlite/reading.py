@@ -1,7 +1,7 @@
-"""Searching a store: candidates from its indexes as far as the plan narrows them, rows read as they are asked for.
+"""Searching a store: candidates come from its indexes, as far as the plan narrows them; rows are read lazily.
 
-How a search goes about it, in this order: few candidates by the narrowest ranges, read and sorted; else the rows along
-the plan's own order (an index, or creation), leaving out early what lacks a value that all matches have.
+If the narrowest ranges leave few candidates, they are read and sorted.  Otherwise the search walks the rows in the
+plan's own order (by an index, or by creation), and skips early what lacks a value that all matches have.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from basicdb_mock.storage.sqlite.ranges import mentions, parts_of, points, range
 from basicdb_mock.storage.sqlite.schema import ENTITY_BITS, ENTITY_MASK
 
 FEW, FEW_AT_MOST = 256, 4096
-"""How many candidates are few: surely, and in a large domain."""
+"""How many candidates count as few, in any domain and in a large one."""
 SOME = 16384
-"""How many candidates are still better than reading items in creation order."""
+"""Up to this number, candidates are better than reading items in creation order."""
 
 Row = tuple[int, str, str]
-"""Number, name and body of an item."""
+"""An item's number, name and body."""
 Key = tuple[str, int, int]
-"""Key and number of an item along an index, and whether the index lets it pass."""
+"""An item's key and number along an index, and whether it passes the conditions on indexes."""
 
 
 class Reader:
-    """A domain as one read transaction sees it."""
+    """A domain as seen by one read transaction."""
 
     def __init__(self, connection: sqlite3.Connection, domain: int) -> None:
         self._execute = connection.execute
@@ -54,7 +54,7 @@ class Reader:
             others = [part for part in parts_of(plan.narrowing) if not mentions(part, order.attribute)]
         else:
             others = list(parts_of(plan.narrowing))
-        # Reading n candidates of N costs as much as walking past N/n items for each of a page when n is about this:
+        # Reading n candidates of N costs as much as walking past N/n items for each item of a page if n is about this:
         few = min(FEW_AT_MOST, max(FEW, 6 * isqrt(self._figure("item_count")))) if others else 0
         candidates = self._few(plan.narrowing, few) if others else None
         if candidates is not None:
@@ -80,8 +80,8 @@ class Reader:
         subject = single_subject(where) if where is not None else None
         if where is None or subject is None or subject != (plan.order.attribute or ITEM_NAME):
             return count_found(self.search(plan, after), at_most, stop)
-        # One predicate on one attribute: the index alone tells which items match, whatever else they hold.  It is
-        # walked from its beginning, since an item counts at the first of its values.
+        # For one predicate on one attribute, the index alone tells which items match.  It is walked from its beginning,
+        # since an item counts at its first matching value.
         keys = self._along_index(plan, None, "1") if isinstance(subject, str) else self._by_name(plan, None, "1")
         return self._count_keys(keys, plan, value_test(where), after, at_most, stop)
 
@@ -148,7 +148,7 @@ class Reader:
                     yield row
 
     def _by_attribute(self, plan: Plan, after: Position | None, passes: str) -> Iterator[Found]:
-        """Along the index of an attribute; items without it come first, or last when descending."""
+        """Along an attribute's index; items without the attribute come first, or last in descending order."""
         order = plan.order
         walk = self._matching(self._along_index(plan, after, passes), plan)
         if order.everywhere:
@@ -162,20 +162,20 @@ class Reader:
         return chain(walk, self._without(plan, ENTITY_MASK + 1)) if order.descending else walk
 
     def _along_index(self, plan: Plan, after: Position | None, passes: str) -> Iterator[Key]:
-        """Values of the order's attribute with the numbers of the items that have them, from a position on."""
+        """The values of the order's attribute and the numbers of their items, from a position on."""
         order = plan.order
         number = self._attribute(order.attribute)
         direction = _direction(plan)
         spans = ranges(order.within, order.attribute)
         if after is not None and after.key is not None:
             sign = "<" if order.descending else ">"
-            yield from chain(self._execute(  # a bare cursor would be closed with the walk, maybe after its connection
+            yield from chain(self._execute(  # a bare cursor would be closed with the walk, perhaps after its connection
                 f"select value, entity, {passes} from pair where attribute = ? and value = ? and entity {sign} ?"
                 f" order by entity{direction}",
                 (number, after.key, after.entity),
             ))  # fmt: skip
         elif after is not None and order.descending:
-            return  # after an item without the attribute there are only such
+            return  # only items without the attribute can follow
         for span in _beyond(spans, after, order.descending, open_end=True):
             condition, bounds = _bounds("value", span)
             yield from chain(self._execute(
@@ -185,7 +185,7 @@ class Reader:
             ))  # fmt: skip
 
     def _without(self, plan: Plan, start: int) -> Iterator[Found]:
-        """Matches that lack the order's attribute, in creation order from an entity on."""
+        """Matches without the order's attribute, in creation order from an entity on."""
         sign, direction = ("<", " desc") if plan.order.descending else (">", "")
         low, high = self._base, self._base | ENTITY_MASK
         rows = self._execute(
@@ -221,7 +221,7 @@ class Reader:
                     yield Found(Position(None, number & ENTITY_MASK), name, None)
 
     def _matching(self, keys: Iterable[Key], plan: Plan) -> Iterator[Found]:
-        """The matches along an index; an item with several values is met several times and yielded at its key."""
+        """The matches along an index; an item with several values occurs several times and is yielded at its key."""
         matches, key_of, test = plan.matches, plan.key, plan.key_test
         quiet = 0
         execute, base = self._execute, self._base
@@ -242,7 +242,7 @@ class Reader:
                 yield Found(Position(key, entity), "", None)
 
     def _rows(self, entities: Iterable[tuple[int, int]]) -> Iterator[Row]:
-        """The rows of entities; without a body where an index told already that it is no match."""
+        """The rows of entities; without a body if an index already shows that an item does not match."""
         execute, base = self._execute, self._base
         for entity, passes in entities:
             if not passes:
@@ -257,13 +257,13 @@ class Reader:
         return ((number & ENTITY_MASK, name, decode(body)) for number, name, body in rows)
 
     def _figure(self, column: str) -> int:
-        """A figure of the domain; 0 when it was dropped."""
+        """One of the domain's statistics; 0 if it was dropped."""
         row = self._execute(f"select {column} from domain where id = ?", (self._domain,)).fetchone()
         return row[0] if row is not None else 0
 
     # -- narrowing -----------------------------------------------------------------------------------------------------
     def _attribute(self, name: str) -> int:
-        """The number of an attribute; 0 when the domain has none of the name."""
+        """The number of an attribute; 0 if the domain does not have it."""
         number = self._numbers.get(name)
         if number is None:
             statement = "select id from attribute where domain = ? and name = ?"
@@ -272,20 +272,20 @@ class Reader:
         return number
 
     def _few(self, narrowing: Narrowing | None, at_most: int) -> set[int] | None:
-        """The entities a narrowing leaves, if they are few."""
+        """The entities that a narrowing leaves, if there are few."""
         if narrowing is None:
             return None
         found = self._candidates(narrowing, FEW)
         return self._candidates(narrowing, at_most) if found is None and at_most > FEW else found
 
     def _candidates(self, narrowing: Narrowing, most: int) -> set[int] | None:
-        """Entities among which all matches are, or ``None`` when there are more than ``most``."""
+        """Entities that include all matches, or ``None`` if there are more than ``most``."""
         if isinstance(narrowing, Span):
             return self._in_span(narrowing, most)
         if isinstance(narrowing, AllOf):
             all_of: set[int] | None = None
             for part in sorted(narrowing.parts, key=lambda part: points(part) is None):
-                # What is more than the others leave cannot leave less of them for its price.
+                # A part that leaves more than the others is not worth its cost.
                 found = self._candidates(part, most if all_of is None else min(most, len(all_of)))
                 if found is not None:
                     all_of = found if all_of is None else all_of & found
@@ -304,7 +304,7 @@ class Reader:
             statement = f"select entity from pair where attribute = ?{condition} limit ?"
             owner = self._attribute(span.subject)
             if most > FEW and self._execute(f"{statement} offset ?", (owner, *bounds, 1, most)).fetchone():
-                return None  # to step over them costs a tenth of taking them
+                return None  # skipping them costs a tenth of taking them
         else:
             condition, bounds = _bounds("name", span)
             statement = f"select id & {ENTITY_MASK} from item where domain = ?{condition} limit ?"
@@ -323,7 +323,7 @@ class Reader:
                 yield row
 
     def _reach(self, spans: list[Span], start: int) -> float:
-        """How far the next entries of an index of points reach: the farther, the fewer there are."""
+        """How far the next entries of points in an index reach: the farther, the fewer there are."""
         select = (
             "select entity from pair where attribute = ? and value = ? and entity > ? order by entity limit 1 offset 63"
         )
@@ -335,9 +335,9 @@ class Reader:
         return reach / len(spans)
 
     def _passes(self, entity: str, others: Iterable[Narrowing]) -> str:
-        """An expression of SQL: whether an item has the values that all matches have.
+        """An SQL expression for whether an item has the values that all matches have.
 
-        It is a column, not a condition, so that a walk that finds nothing can be stopped.
+        It is used as a column, not as a condition, so that a walk that finds nothing can be stopped.
         """
         conditions = []
         for part in others:
@@ -362,12 +362,12 @@ def _direction(plan: Plan) -> str:
 
 
 def _literal(text: str) -> str:
-    """A text in a statement, whatever it holds."""
+    """A text as an SQL literal, whatever its contents."""
     return f"cast(x'{text.encode().hex()}' as text)"
 
 
 def _bounds(column: str, span: Span) -> tuple[str, tuple[str, ...]]:
-    """The condition that a column is in a span, and what to bind to it."""
+    """The SQL condition that a column is in a span, and its parameters."""
     if span.point is not None:
         return f" and {column} = ?", (span.point,)
     condition, bounds = "", []
@@ -381,7 +381,7 @@ def _bounds(column: str, span: Span) -> tuple[str, tuple[str, ...]]:
 
 
 def _beyond(spans: list[Span], after: Position | None, descending: bool, *, open_end: bool = False) -> list[Span]:
-    """The part of disjoint ranges that comes after a position, in the order of the walk."""
+    """The part of disjoint ranges after a position, in the order of the walk."""
     ordered = spans[::-1] if descending else spans
     if after is None or after.key is None:
         return ordered

@@ -1,4 +1,4 @@
-"""Records in an SQLite store: a row each, and one of each tenant that has any for their revision."""
+"""Records in an SQLite store: one row per record, and one per tenant with records for their revision."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from basicdb_mock.storage.records import Changes, Record, Records, changed
 
 TABLES = ("record_book", "record")
 SINCE = 2
-"""The first version of a store that has them."""
+"""The first version of a store that has records."""
 
 
 def read(connection: sqlite3.Connection, tenant: Tenant, known: str | None) -> Records | None:
@@ -32,7 +32,7 @@ def read(connection: sqlite3.Connection, tenant: Tenant, known: str | None) -> R
 
 
 def decoded(body: str) -> Record | None:
-    """A record as it is stored; ``None`` for one that is damaged."""
+    """A stored record; ``None`` if it is damaged."""
     try:
         record = json.loads(body)
     except ValueError:
@@ -75,7 +75,7 @@ def clear(connection: sqlite3.Connection, tenant: Tenant | None) -> None:
 
 
 def restore(connection: sqlite3.Connection, tenant: Tenant | None) -> None:
-    """Those of the attached ``snapshot`` in the place of ours."""
+    """Replace the records by those of the attached ``snapshot``."""
     clear(connection, tenant)
     owned = "" if tenant is None else " where account = ? and region = ?"
     for table in TABLES:

@@ -1,4 +1,4 @@
-"""The tables of a store, their version, and how an older store becomes a present one."""
+"""The tables of a store, their version, and migrating older stores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ APPLICATION_ID = 0x53444231
 """Marks the file as ours (``PRAGMA application_id``): ``SDB1``."""
 
 ENTITY_BITS = 40
-"""An item's row number is its domain's, shifted by these, plus its entity: items of a domain lie together."""
+"""An item's row id is its domain's number, shifted by these bits, plus its entity, so a domain's items lie together."""
 ENTITY_MASK = (1 << ENTITY_BITS) - 1
 
 MIGRATIONS: tuple[str, ...] = (
@@ -71,17 +71,17 @@ MIGRATIONS: tuple[str, ...] = (
     ) without rowid;
     """,
 )
-"""What takes a store from one version to the next.  A store's version is how many of them it has had.
+"""The migrations from each version to the next.  A store's version is the number of migrations applied to it.
 
-``attribute.holders`` counts the items that have the attribute; ``pair`` is the index of Select; ``dropped`` names
-domains whose rows are still to be cleared away; ``record`` is what is kept beside the domains.
+``attribute.holders`` counts the items that have the attribute.  ``pair`` is the index for Select.  ``dropped`` lists
+domains whose rows are still to be deleted.  ``record`` has the records that are stored with domains.
 """
 
 TABLES = ("domain", "attribute", "item", "pair", "dropped")
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """The version of a store, 0 for an empty one.  Raises StorageError for what is not ours or newer than we are."""
+    """The version of a store, 0 for an empty one.  Raises StorageError for other databases and newer stores."""
     (application,) = connection.execute("pragma application_id").fetchone()
     (found,) = connection.execute("pragma user_version").fetchone()
     (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
@@ -98,7 +98,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a store to the present version, in one transaction."""
+    """Migrate a store to the current version, in one transaction."""
     connection.execute("begin immediate")
     try:
         for number, script in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):

@@ -1,4 +1,4 @@
-"""Snapshots: copies of a store by SQLite's online backup, and putting them back."""
+"""Snapshots: copying a store with SQLite's online backup, and restoring it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from basicdb_mock.storage.sqlite.schema import ENTITY_BITS, ENTITY_MASK, TABLES
 
 
 class Snapshot:
-    """A copy of the whole store in a temporary file, which goes with it; ``tenant`` is whose domains it is of."""
+    """A copy of the whole store in a temporary file, deleted with this object; ``tenant`` limits what is restored."""
 
     def __init__(self, path: str, tenant: Tenant | None) -> None:
         self.path = path
@@ -24,7 +24,7 @@ class Snapshot:
 
 
 def take(connection: sqlite3.Connection, tenant: Tenant | None) -> Snapshot:
-    """The store as a reading connection sees it; other processes may go on writing."""
+    """Copy the store as a reading connection sees it; other processes may go on writing."""
     handle, path = tempfile.mkstemp(prefix="basicdb-mock-snapshot-", suffix=".sqlite3")
     os.close(handle)
     snapshot = Snapshot(path, tenant)
@@ -35,13 +35,13 @@ def take(connection: sqlite3.Connection, tenant: Tenant | None) -> Snapshot:
 
 
 def domains_of(connection: sqlite3.Connection, schema: str, tenant: Tenant | None) -> Sequence[tuple[int, int, str]]:
-    """Number, count of items, and name of the domains of a tenant or of all."""
+    """Number, item count and name of the domains of a tenant, or of all."""
     owned = "" if tenant is None else " where account = ? and region = ?"
     return connection.execute(f"select id, item_count, name from {schema}.domain{owned}", tenant or ()).fetchall()
 
 
 def restore(connection: sqlite3.Connection, snapshot: Snapshot) -> None:
-    """Make a tenant's domains, or all, what they were; one transaction."""
+    """Restore a tenant's domains, or all, in one transaction."""
     connection.execute("attach ? as snapshot", (snapshot.path,))
     try:
         connection.execute("begin immediate")
@@ -60,7 +60,7 @@ def restore(connection: sqlite3.Connection, snapshot: Snapshot) -> None:
 
 
 def _restore_tenant(connection: sqlite3.Connection, tenant: Tenant) -> None:
-    """The domains get new numbers: rows of their old ones may still be waiting for the sweeper."""
+    """Restored domains get new numbers: rows of their old ones may still be waiting for the sweeper."""
     execute = connection.execute
     for domain, _, _ in domains_of(connection, "main", tenant):
         execute("insert into dropped (domain) values (?)", (domain,))

@@ -64,7 +64,7 @@ class SqliteDomain:
 
     def search(self, plan: Plan, after: Position | None = None) -> Iterator[Found]:
         steps = self._search(plan, after)
-        next(steps)  # so that the moment it sees is now
+        next(steps)  # so that it sees the present moment
         return steps
 
     def count(
@@ -80,7 +80,7 @@ class SqliteDomain:
                 yield _NOTHING
                 yield from found
             finally:
-                del found  # its cursor: a connection given back with a read under way would go on seeing this moment
+                del found  # closes its cursor: a connection returned with an open read would keep seeing this moment
 
     def _figures(self, columns: str) -> tuple[int, ...]:
         with self._connections.reading() as connection:
@@ -93,7 +93,7 @@ class SqliteDomain:
 
 
 class SqliteStorage:
-    """Domains in an SQLite database; any number of processes may use one."""
+    """Domains in an SQLite database, which any number of processes may use."""
 
     def __init__(self, place: Place) -> None:
         self._connections = Connections(place)
@@ -188,7 +188,7 @@ class SqliteStorage:
         self._connections.close()
 
     def _number(self, tenant: Tenant, name: str) -> tuple[int, float] | None:
-        """Number and time of creation of a domain."""
+        """A domain's number and time of creation."""
         connections = self._connections
         connection = connections.take()
         try:
@@ -202,6 +202,6 @@ class SqliteStorage:
         return row
 
     def forget(self) -> None:
-        """In the child of a fork: open everything anew."""
+        """Called in a forked child: reopen everything."""
         self._writer.forget()
         self._sweeper = Sweeper(self._writer)

@@ -1,4 +1,4 @@
-"""Writing: the writes that wait while another is being committed go into one transaction together."""
+"""Writing: writes that arrive while another is being committed share the next transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class _Job(Generic[Result]):
-    """One call that waits for its turn, and what came of it."""
+    """One call that waits for its turn, and its outcome."""
 
     __slots__ = ("call", "done", "problem", "result")
 
@@ -37,7 +37,7 @@ class _Job(Generic[Result]):
 class Writer:
     """The one writing connection of a process.
 
-    Whoever finds the connection free commits for all who wait; nobody is answered before the commit is on disk.
+    The thread that finds the connection free commits for all that wait; no call returns before the commit is on disk.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -48,7 +48,7 @@ class Writer:
         self._turn = threading.Lock()
 
     def run(self, call: Callable[[Ledgers], Result]) -> Result:
-        """Do ``call`` in a transaction; it raises SimpleDBError only before it has changed anything."""
+        """Run ``call`` in a transaction; it may only raise SimpleDBError before it changes anything."""
         job: _Job[Result] = _Job(call)
         self._waiting.append(job)  # type: ignore[arg-type]  # what comes of it is its own affair
         with self._turn:
@@ -59,7 +59,7 @@ class Writer:
         return job.result  # type: ignore[return-value]
 
     def alone(self, call: Callable[[sqlite3.Connection], None]) -> None:
-        """Do ``call``, which begins and commits on its own, with nobody else writing in this process."""
+        """Run ``call``, which begins and commits on its own, while nothing else in this process writes."""
         with self._turn:
             connection = self._open()
             try:
@@ -77,7 +77,7 @@ class Writer:
                 connection.close()
 
     def forget(self) -> None:
-        """In the child of a fork: see :class:`~basicdb_mock.storage.sqlite.connections.Forgets`."""
+        """Called in a forked child: see :class:`~basicdb_mock.storage.sqlite.connections.Forgets`."""
         self._connections.lost += [self._connection] if self._connection is not None else []
         self._connection = self._ledgers = None
         self._waiting = deque()
@@ -92,7 +92,7 @@ class Writer:
         return self._connection
 
     def _commit(self) -> None:
-        """Take all that wait and commit them; each learns what came of it."""
+        """Take all waiting calls and commit them; each gets its own outcome."""
         jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
             self._transact(jobs)
@@ -107,7 +107,7 @@ class Writer:
                     job.problem = StorageError(f"{self._connections.place.path}: {problem}")
                 job.problem.__cause__ = problem
             if not isinstance(problem, (sqlite3.Error, StorageError)):
-                raise  # a bug or an interrupt: whoever met it shall see it
+                raise  # a bug or an interrupt must reach the caller that caused it
         finally:
             for job in jobs:
                 job.done = True
