@@ -1,4 +1,4 @@
-"""Checking a store of files: every file in it can be read, and is where it belongs."""
+"""Checking a store of files: whether every file can be read and is in its place."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check(url: str) -> Report:
 
 
 def _named(directory: str, kind: str, report: Report) -> Iterator[tuple[str, str]]:
-    """The directories in one that are accounts, regions or domains, and their names."""
+    """The subdirectories that are accounts, regions or domains, and their names."""
     for path in children(directory):
         try:
             name = name_of(path, kind)

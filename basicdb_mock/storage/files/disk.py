@@ -1,8 +1,7 @@
-"""Everything that the ``files:`` storage asks of a file system, in one place.
+"""Everything that the ``files:`` storage needs of a file system.
 
-The primitives relied on: ``open`` with ``O_EXCL`` for a file that is written beside, ``fsync`` of files and of
-directories, ``rename`` that replaces in one step, ``flock``, which a dying process lets go of.  Tests put a disk that
-fails, or one that records, in this one's place.
+It relies on ``open`` with ``O_EXCL`` for new files, ``fsync`` of files and directories, ``rename``, which replaces
+atomically, and ``flock``, which is released when a process dies.  Tests replace it by a disk that fails or records.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ from basicdb_mock.storage.contract import StorageError
 
 
 class Disk:
-    """A file system; ``durability`` says what is synced: everything, files but not directories, or nothing."""
+    """A file system; ``durability`` determines what is synced: everything, files but not directories, or nothing."""
 
     def __init__(self, durability: str = "full") -> None:
         self.durability = durability
 
     def write_beside(self, directory: str, content: bytes) -> str:
-        """Write a new file in a directory and sync it; gives its path, for :meth:`replace`."""
+        """Write a new file in a directory and sync it; returns its path, for :meth:`replace`."""
         beside = os.path.join(directory, secrets.token_hex(8))
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
         try:
@@ -57,12 +56,12 @@ class Disk:
         os.replace(beside, path)
 
     def remove(self, path: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file if it exists."""
         with suppress(FileNotFoundError):
             os.unlink(path)
 
     def sync_directory(self, path: str, *, rare: bool = False) -> None:
-        """See to it that what was renamed and removed in a directory stays so; what is ``rare`` costs little."""
+        """Sync the renames and removals in a directory with durability ``full``, ``rare`` ones also with ``normal``."""
         if self.durability == "full" or (rare and self.durability != "off"):
             descriptor = os.open(path, os.O_RDONLY)
             try:
@@ -71,7 +70,7 @@ class Disk:
                 os.close(descriptor)
 
     def make_directories(self, path: str) -> None:
-        """Make a directory and those above it, for good."""
+        """Create a directory and its parents, durably."""
         if not os.path.isdir(path):
             parent = os.path.dirname(path)
             self.make_directories(parent)
@@ -80,7 +79,7 @@ class Disk:
             self.sync_directory(parent, rare=True)
 
     def overwrite(self, descriptor: int, content: bytes) -> None:
-        """Write over the beginning of an open file; nobody needs this to be durable."""
+        """Overwrite the beginning of an open file; need not be durable."""
         os.pwrite(descriptor, content, 0)
 
     def remove_tree(self, path: str) -> None:
@@ -88,7 +87,7 @@ class Disk:
 
 
 class Queue:
-    """A lock among threads that is given in the order of asking; ``flock`` favours whoever had it last."""
+    """A fair lock among threads; ``flock`` alone favours whoever held it last."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -108,13 +107,13 @@ class Queue:
     def __exit__(self, *_: object) -> None:
         with self._guard:
             if self._waiting:
-                self._waiting.popleft().release()  # it stays held: by the next one
+                self._waiting.popleft().release()  # it stays locked, now by the next one
             else:
                 self._held = False
 
 
 def read(path: str) -> bytes | None:
-    """The content of a file, ``None`` if there is none."""
+    """The content of a file, ``None`` if it does not exist."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -124,7 +123,7 @@ def read(path: str) -> bytes | None:
 
 @contextmanager
 def locked(path: str, *, shared: bool = False) -> Iterator[int]:
-    """Hold the lock of a file, alone or with others that read; gives the open file."""
+    """Hold the lock of a file, exclusively or shared; yields the open file."""
     if fcntl is None:
         raise StorageError("the storage files: needs flock, which this system does not have")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -132,7 +131,7 @@ def locked(path: str, *, shared: bool = False) -> Iterator[int]:
         fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         try:
             yield descriptor
-        finally:  # a child that was forked meanwhile has the file open, too: closing ours would not be enough
+        finally:  # a child forked meanwhile has the file open, too, so closing ours would not release it
             fcntl.flock(descriptor, fcntl.LOCK_UN)
     finally:
         os.close(descriptor)

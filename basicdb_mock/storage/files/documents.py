@@ -1,4 +1,4 @@
-"""The files themselves: an item as canonical JSON that people can read, review and write."""
+"""Item files: canonical JSON that people can read, review and write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from basicdb_mock.storage.contract import StorageError
 
 
 class Document(NamedTuple):
-    """An item's file: its name, its number (``None`` where a person wrote the file and gave none), its attributes."""
+    """An item's file: name, number (``None`` if a person wrote the file without one) and attributes."""
 
     name: str
     entity: int | None
@@ -19,17 +19,17 @@ class Document(NamedTuple):
 
 
 def written(value: Mapping[str, object]) -> bytes:
-    """JSON in the one form in which we write it."""
+    """JSON in its canonical form."""
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def item_text(name: str, entity: int, item: Item) -> bytes:
-    """The file of an item."""
+    """The contents of an item's file."""
     return written({"item": name, "entity": entity, "attributes": item})
 
 
 def parse_item(path: str, content: bytes) -> Document:
-    """The item in a file.  Raises StorageError, which names the file and says what is wrong with it."""
+    """The item in a file.  Raises StorageError naming the file and the problem."""
     document = parse(path, content)
     name, entity, attributes = document.get("item"), document.get("entity"), document.get("attributes")
     if not isinstance(name, str) or not name:
@@ -43,7 +43,7 @@ def parse_item(path: str, content: bytes) -> Document:
         raise broken(path, f"there is no {min(unknown)!r} in an item")
     try:
         item = {attribute: _values(path, attribute, values) for attribute, values in attributes.items()}
-        if b"\\u" in content:  # only an escape can bring in half a pair
+        if b"\\u" in content:  # only an escape can contain a lone surrogate
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise broken(path, "it holds half a surrogate pair, which is no text") from None
@@ -59,12 +59,12 @@ def _values(path: str, attribute: str, values: object) -> Values:
 
 
 def parse(path: str, content: bytes) -> dict[str, object]:
-    """The object in a file of JSON.  Raises StorageError."""
+    """The object in a JSON file.  Raises StorageError."""
     try:
         text = content.decode("utf-8-sig")
         document = json.loads(text)
         if isinstance(document, dict) and text.count(":") > _names_in(document):
-            json.loads(text, object_pairs_hook=_once)  # the slow way, to know whether a name or a text has the others
+            json.loads(text, object_pairs_hook=_once)  # slower, but finds names that occur twice
     except ValueError as problem:
         raise broken(path, str(problem)) from None
     except RecursionError:
@@ -79,7 +79,7 @@ def _names_in(document: dict[str, object]) -> int:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object.  Raises :class:`ValueError` where a name stands twice, as after a merge: one would be lost."""
+    """An object.  Raises :class:`ValueError` if a name occurs twice, as after a merge, since one would be lost."""
     made = dict(pairs)
     if len(made) != len(pairs):
         names = [name for name, _ in pairs]

@@ -34,11 +34,11 @@ from basicdb_mock.storage.searching import count_found, search_rows
 from basicdb_mock.storage.tally import Tally
 
 STATE = "@state"
-"""The file that is a domain's lock, and keeps what is known of it."""
+"""The file that serves as a domain's lock and contains its state."""
 
 
 class FilesDomain:
-    """A domain's directory.  Writers hold its lock alone, searches hold it together, a read of one item needs none."""
+    """A domain's directory.  Writes lock it exclusively, searches share the lock, reads of single items need none."""
 
     def __init__(self, disk: Disk, directory: str, created: float) -> None:
         self.created = created
@@ -48,7 +48,7 @@ class FilesDomain:
         self._looking = threading.Lock()
         self._writing = Queue()
         self._doubtful = False
-        """Whether hands may have changed what the state does not know of."""
+        """Whether somebody may have edited files in a way that the state does not reflect."""
 
     def revision(self) -> int:
         with self._held(shared=True) as descriptor:
@@ -82,7 +82,7 @@ class FilesDomain:
         moment: list[tuple[int, str, Item]], problems: list[StorageError], plan: Plan, after: Position | None
     ) -> Iterator[Found]:
         yield from search_rows(lambda entity: moment[bisect_right(moment, entity, key=itemgetter(0)) :], plan, after)
-        if problems:  # what is sound was given; that something is missing must not go unsaid
+        if problems:  # the readable items have been yielded, but the caller must learn that some are missing
             raise _summary(problems)
 
     def apply(self, write: Write) -> None:
@@ -110,12 +110,12 @@ class FilesDomain:
                     entity = last
                 contents[path_of(name) + ENDING] = item_text(name, entity, item)
             self._put(descriptor, state, contents)
-            with suppress(OSError):  # the write has happened; without this the state is doubted and found again
+            with suppress(OSError):  # the write has happened; without this the state would be distrusted and rebuilt
                 write_state(self._disk, descriptor, State(state.revision + 1, last, tally, state.boots))
 
     # -- writing -------------------------------------------------------------------------------------------------------
     def _put(self, descriptor: int, state: State, contents: dict[str, bytes | None]) -> None:
-        """Give files new contents or remove them: all, durably, or none."""
+        """Replace or remove files durably: all or none."""
         disk, directory = self._disk, self.directory
         for path, content in contents.items():
             if content is not None and os.sep in path:
@@ -133,7 +133,7 @@ class FilesDomain:
                 write_state(disk, descriptor, state)
             raise
         if len(contents) > 1:
-            with suppress(OSError):  # it counts from now on; if it cannot be put in place, the next one will try
+            with suppress(OSError):  # committed from now on; if it cannot be put in place, the next writer will try
                 complete(disk, directory)
 
     def _put_one(self, descriptor: int, path: str, content: bytes | None) -> None:
@@ -161,10 +161,10 @@ class FilesDomain:
                 disk.remove(beside)
             raise
 
-    # -- the lock, and what is looked at under it ----------------------------------------------------------------------
+    # -- the lock, and what is read under it ---------------------------------------------------------------------------
     @contextmanager
     def _held(self, *, shared: bool = False) -> Iterator[int]:
-        """The domain's lock; the open file is the state's.  Raises NoSuchDomain when the directory is gone."""
+        """Hold the domain's lock; yields the open state file.  Raises NoSuchDomain if the directory is gone."""
         path = os.path.join(self.directory, STATE)
         with failing(self.directory), nullcontext() if shared else self._writing:
             while True:
@@ -176,7 +176,7 @@ class FilesDomain:
                         return
 
     def _ready(self, descriptor: int) -> State:
-        """With the lock held alone: complete what a dead process left, and know the state for sure."""
+        """With the exclusive lock: complete what a dead process has left, and return a reliable state."""
         complete(self._disk, self.directory)
         state = read_state(descriptor)
         if not state.trusted or self._doubtful:
@@ -187,7 +187,7 @@ class FilesDomain:
         return state
 
     def _found_again(self, state: State) -> State:
-        """The state by reading the items; those that a person wrote without a number get one."""
+        """The state, rebuilt from the items; items that a person wrote without a number get one."""
         disk, shelf = self._disk, self._shelf
         with self._looking:
             shelf.look()
@@ -201,7 +201,7 @@ class FilesDomain:
             return State(max(state.revision, 0), last, shelf.tally.copy(), state.boots)
 
     def _look(self) -> tuple[list[tuple[int, str, Item]], Tally, list[StorageError]]:
-        """All items of one moment as rows, their figures, and what is wrong with the others."""
+        """All items of one moment as rows, their statistics, and the problems with unreadable ones."""
         return looked_at(self, self._look_now)
 
     def _look_now(self) -> tuple[list[tuple[int, str, Item]], Tally, list[StorageError]]:
@@ -232,7 +232,7 @@ class FilesDomain:
         return document
 
     def recover(self) -> None:
-        """Complete or clear away what a process left that died."""
+        """Complete or remove what a dead process has left."""
         with self._held() as descriptor:
             if not complete(self._disk, self.directory) and read_state(descriptor).trusted:
                 clear_litter(self._disk, self.directory)
@@ -242,19 +242,19 @@ class FilesDomain:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """Nothing is written, and nothing half written, while this lasts."""
+        """Within this context nothing is written, nor half written."""
         with self._held():
             complete(self._disk, self.directory)
             yield
 
     def problems(self) -> list[StorageError]:
-        """What is wrong with the files of items."""
+        """The problems with the files of items."""
         return self._look()[2]
 
 
 @contextmanager
 def failing(path: str) -> Iterator[None]:
-    """An error of the file system is a StorageError to the caller."""
+    """Turn errors of the file system into StorageError."""
     try:
         yield
     except OSError as problem:

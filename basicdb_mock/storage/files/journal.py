@@ -1,7 +1,7 @@
-"""Batches: all of their files are written first, then one journal says that they count, then they are put in place.
+"""Batches: first all files are written, then a journal commits them, then they are put in place.
 
-The journal is the moment of the commit: it comes by one rename, after all it speaks of is on disk.  From then on the
-write has happened, for readers too, who look into the journal; whoever finds one completes it.
+The journal appears by one rename, after everything it lists is on disk; that is the commit.  From then on the write has
+happened, also for readers, who look into the journal.  Any writer that finds a journal completes it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from basicdb_mock.storage.files.documents import broken, parse, written
 
 JOURNAL = "@journal.json"
 NEW = "@new"
-"""The directory, in a domain's, of files that are not yet what they will be."""
+"""The subdirectory of a domain for files that are not yet in place."""
 
 
 def read_journal(directory: str) -> dict[str, str | None] | None:
-    """Which files a committed batch changes: path to its new file's name, or ``None`` where it removes.
+    """The files that a committed batch changes: maps paths to the names of new files, or to ``None`` for removal.
 
-    Raises StorageError for a journal that is broken, which no crash leaves behind.
+    Raises StorageError for a broken journal, which no crash leaves behind.
     """
     path = os.path.join(directory, JOURNAL)
     content = read(path)
@@ -34,7 +34,7 @@ def read_journal(directory: str) -> dict[str, str | None] | None:
 
 
 def overlay(directory: str, path: str) -> bytes | None:
-    """The content of an item's file as it is for readers, who hold no lock."""
+    """The content of an item's file for readers, which hold no lock."""
     files = read_journal(directory)
     if files and path in files:
         beside = files[path]
@@ -47,7 +47,7 @@ def overlay(directory: str, path: str) -> bytes | None:
 
 
 def commit(disk: Disk, directory: str, contents: Mapping[str, bytes | None]) -> None:
-    """Write all files beside, then the journal.  Raises OSError, having changed nothing."""
+    """Write all new files, then the journal.  Raises OSError, having changed nothing."""
     new = os.path.join(directory, NEW)
     files: dict[str, str | None] = {}
     journal = os.path.join(directory, JOURNAL)
@@ -65,7 +65,7 @@ def commit(disk: Disk, directory: str, contents: Mapping[str, bytes | None]) -> 
 
 
 def complete(disk: Disk, directory: str) -> bool:
-    """Put the files of a committed batch in place and end its journal; tells whether there was one."""
+    """Put the files of a committed batch in place and remove its journal; returns whether there was one."""
     files = read_journal(directory)
     if files is None:
         return False
@@ -83,13 +83,13 @@ def complete(disk: Disk, directory: str) -> bool:
 
 
 def sync_places(disk: Disk, directory: str, paths: Iterable[str]) -> None:
-    """Sync the directories that files were put into, and the domain's own, in which a journal may have ended."""
+    """Sync the directories that files were put into, and the domain's own, from which a journal may have gone."""
     for place in {os.path.dirname(os.path.join(directory, path)) for path in paths} | {directory}:
         disk.sync_directory(place)
 
 
 def clear_litter(disk: Disk, directory: str) -> None:
-    """Remove what was written beside and never put in place; only with the domain's lock, and with no journal."""
+    """Remove new files that were never put in place; requires the domain's lock, and that there is no journal."""
     new = os.path.join(directory, NEW)
     with suppress(OSError):
         for name in os.listdir(new):

@@ -1,4 +1,4 @@
-"""Records in a store of files: one readable file for each account and region that has any, beside its domains."""
+"""Records in a store of files: one readable file per account and region with records, beside its domains."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ RECORDS = "@records.json"
 
 
 class RecordFiles:
-    """The records of a store in ``directory``.  Whoever writes holds the store's lock."""
+    """The records of the store in ``directory``.  Writers hold the store's lock."""
 
     def __init__(self, disk: Disk, directory: str) -> None:
         self._disk = disk
         self._directory = directory
 
     def read(self, tenant: Tenant, known: str | None) -> Records | None:
-        """See :meth:`basicdb_mock.storage.contract.Storage.records`.  Raises StorageError for a file that is broken."""
+        """See :meth:`basicdb_mock.storage.contract.Storage.records`.  Raises StorageError for a broken file."""
         found = read_records(self._path(tenant))
         records = NO_RECORDS if found is None else found[1]
         return None if records.revision == known else records
@@ -39,11 +39,11 @@ class RecordFiles:
         return True
 
     def put(self, tenant: Tenant, records: Records) -> None:
-        """Replace a tenant's records, in one step."""
+        """Replace a tenant's records atomically."""
         path = self._path(tenant)
         if not records.revision:
             self._disk.remove(path)
-            with suppress(OSError):  # until a directory that is not empty
+            with suppress(OSError):  # up to a directory that is not empty
                 for above in (os.path.dirname(path), os.path.dirname(os.path.dirname(path))):
                     os.rmdir(above)
             return
@@ -55,7 +55,7 @@ class RecordFiles:
         self._disk.sync_directory(os.path.dirname(path))
 
     def kept(self, tenant: Tenant | None, regions: Iterator[str]) -> dict[Tenant, Records]:
-        """The records of a tenant or of all, among the directories of regions."""
+        """The records of a tenant, or of all, from the directories of regions."""
         found = (read_records(os.path.join(region, RECORDS)) for region in regions)
         return {each[0]: each[1] for each in found if each is not None and tenant in (None, each[0])}
 
@@ -64,7 +64,7 @@ class RecordFiles:
 
 
 def read_records(path: str) -> tuple[Tenant, Records] | None:
-    """Whose records a file holds, and they; ``None`` where there is none.  Raises StorageError."""
+    """The tenant and records in a file; ``None`` if it does not exist.  Raises StorageError."""
     content = read(path)
     if content is None:
         return None

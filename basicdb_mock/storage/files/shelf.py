@@ -1,4 +1,4 @@
-"""What a process remembers of a domain's files, so that it reads again only those that changed."""
+"""A process's cache of a domain's files, so that it rereads only those that changed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from basicdb_mock.storage.tally import Tally
 
 ENDING = ".json"
 SETTLED = 2.0
-"""Seconds after which a file that looks unchanged is unchanged: clocks of file systems are coarse."""
+"""Seconds after which a file that looks unchanged is unchanged, as file systems have coarse clocks."""
 
 
 class _Known(NamedTuple):
-    """A file as it was read: how it looked, whether it had settled, and what it holds or what is wrong with it."""
+    """A file as read: its metadata, whether it had settled, and its contents or the problem with it."""
 
     look: tuple[int, int, int, int]
     settled: bool
@@ -29,7 +29,7 @@ class _Known(NamedTuple):
 
 
 class Shelf:
-    """The items of a domain's directory as they were when last looked at."""
+    """The items in a domain's directory as of the last look."""
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
@@ -39,7 +39,7 @@ class Shelf:
         self._sorted: tuple[list[tuple[int, str, Item]], list[Document]] | None = None
 
     def look(self) -> None:
-        """Read what is new or was changed, by us, by other processes or by hand."""
+        """Read files that are new or changed, by this process, by others or by hand."""
         before = time.time() - SETTLED
         known = self._known
         seen: list[str] = []
@@ -49,7 +49,7 @@ class Shelf:
                 try:
                     status = os.stat(path, dir_fd=place)
                 except FileNotFoundError:
-                    continue  # a hand removed it this moment
+                    continue  # somebody has just removed it
                 seen.append(path)
                 look = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
                 was = known.get(path)
@@ -63,10 +63,10 @@ class Shelf:
                 self._keep(path, None)
 
     def rows(self, last: int) -> list[tuple[int, str, Item]]:
-        """Every sound item as (entity, name, item) in order of creation; the list is not to be changed.
+        """All readable items as (entity, name, item) in creation order; do not modify the list.
 
-        Files that a person wrote without a number, or copied with it, come after all others, by name; ``last`` is the
-        last number that was given.
+        Files that a person wrote without a number, or copied with theirs, come last, by name; ``last`` is the last
+        number assigned.
         """
         rows, without = self._ordered()
         if not without:
@@ -80,7 +80,7 @@ class Shelf:
         return self.rows(last)[-without:] if without else []
 
     def _ordered(self) -> tuple[list[tuple[int, str, Item]], list[Document]]:
-        """The rows that have a number, in order, and the documents that have none of their own."""
+        """The rows with a number, in order, and the documents without a unique one."""
         if self._sorted is None:
             taken: dict[int, Document] = {}
             without = [
@@ -96,7 +96,7 @@ class Shelf:
         return (known.document for known in self._known.values() if known.document is not None)
 
     def problems(self) -> list[StorageError]:
-        """What is wrong with files that are broken."""
+        """The problems with unreadable files."""
         return [self._problems[path] for path in sorted(self._problems)]
 
     def _read(self, path: str, look: tuple[int, int, int, int], *, settled: bool) -> _Known | None:
@@ -123,7 +123,7 @@ class Shelf:
         else:
             self._problems.pop(path, None)
         if before is not None and known is not None and before.document == known.document:
-            return  # it was only not sure yet
+            return  # it was just not settled yet
         self._sorted = None
         for one, gone in ((before, True), (known, False)):
             if one is not None and one.document is not None:
@@ -132,7 +132,7 @@ class Shelf:
 
 
 def _paths(directory: str) -> Iterator[str]:
-    """The files of items, by their path in the domain's directory; not what desktops and editors hide beside them."""
+    """The files of items, by path in the domain's directory, without hidden files of desktops and editors."""
     for name in os.listdir(directory):
         if name.endswith(ENDING):
             if not name.startswith(("@", ".")):

@@ -1,7 +1,7 @@
-"""What is known of a domain beside its items: a small file, which is the domain's lock too.
+"""A domain's state: a small file, which is also the domain's lock.
 
-Nothing in it is precious.  It is not synced; when a process died while it wrote, when the machine started anew or when
-a person removed it, everything in it is found again by reading the items.
+Nothing in it is irreplaceable, so it is not synced.  If a process died while writing, the machine was restarted, or
+somebody removed the file, everything in it is rebuilt by reading the items.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _FIGURES = ("items", "item_bytes", "name_bytes", "values", "value_bytes")
 
 @dataclass
 class State:
-    """Writes acknowledged, the last entity given, the domain's figures, and the machine starts that wrote it."""
+    """Acknowledged writes, the last entity assigned, the statistics, and the machine boots that wrote it."""
 
     revision: int = 0
     last_entity: int = 0
     tally: Tally = field(default_factory=Tally)
     boots: list[str] = field(default_factory=list)
     trusted: bool = False
-    """Whether the figures are those of the items."""
+    """Whether the statistics match the items."""
 
 
 @cache
 def boot() -> str:
-    """Which start of which machine this is: one that went down may have lost what was not synced."""
+    """An id of this machine's current boot; a machine that went down may have lost what was not synced."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
@@ -57,7 +57,7 @@ def read_state(descriptor: int) -> State:
 
 
 def mark_dirty(disk: Disk, descriptor: int) -> None:
-    """Before the items change: whoever finds this mark did not see the change end."""
+    """Mark the state before items change; the mark remains if the change does not complete."""
     disk.overwrite(descriptor, _DIRTY)
 
 

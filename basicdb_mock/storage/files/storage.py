@@ -28,11 +28,11 @@ STAGING, TRASH = "@staging-", "@trash-"
 IGNORED = "".join(
     f"{line}\n" for line in (LOCK, RECORDS, "@state", f"{NEW}/", "@journal.json", f"{STAGING}*", f"{TRASH}*")
 )
-"""What of a store does not belong into git."""
+"""The files of a store that do not belong in git."""
 
 
 class FilesSnapshot:
-    """A copy of domains in a temporary directory, which goes with it; ``tenant`` is whose domains it is of."""
+    """A copy of a tenant's domains, or of all, in a temporary directory that is deleted with this object."""
 
     def __init__(self, tenant: Tenant | None) -> None:
         self.tenant = tenant
@@ -43,7 +43,7 @@ class FilesSnapshot:
 
 
 class FilesStorage:
-    """Domains as directories; any number of processes may use one store, also from several machines."""
+    """Domains as directories; any number of processes, even on several machines, may use one store."""
 
     def __init__(self, directory: str, disk: Disk) -> None:
         self.directory = os.path.abspath(directory)
@@ -165,7 +165,7 @@ class FilesStorage:
     # -- directories ---------------------------------------------------------------------------------------------------
     @contextmanager
     def _held(self) -> Iterator[None]:
-        """The lock of the whole store: for creating and dropping domains."""
+        """The lock of the whole store, for creating and dropping domains."""
         with locked(os.path.join(self.directory, LOCK)):
             yield
 
@@ -173,7 +173,7 @@ class FilesStorage:
         return os.path.join(self.directory, path_of(tenant.account), path_of(tenant.region), path_of(name))
 
     def _place(self, contents: dict[str, bytes], path: str) -> None:
-        """Make a domain's directory with some files: whole or not at all."""
+        """Create a domain's directory with some files: completely or not at all."""
         disk = self._disk
         stage = os.path.join(self.directory, f"{STAGING}{secrets.token_hex(8)}")
         try:
@@ -199,7 +199,7 @@ class FilesStorage:
             self._records.put(owner, NO_RECORDS)
 
     def _regions(self) -> Iterator[str]:
-        """The directories of all accounts' regions."""
+        """The directories of all regions of all accounts."""
         return (region for account in children(self.directory) for region in children(account))
 
     def _drop(self, path: str) -> None:
@@ -212,14 +212,14 @@ class FilesStorage:
         self._domains.pop(path, None)
         self._disk.remove_tree(trash)
         above = os.path.dirname(path)
-        with suppress(OSError):  # until one that is not empty
+        with suppress(OSError):  # up to one that is not empty
             while above != self.directory:
                 os.rmdir(above)
                 above = os.path.dirname(above)
 
 
 def _claim(disk: Disk, directory: str) -> None:
-    """Make a directory a store, or see that it is one.  Raises StorageError, having changed nothing."""
+    """Turn a directory into a store unless it is one.  Raises StorageError, having changed nothing."""
     disk.make_directories(directory)
     if claimed(directory):
         return
@@ -235,7 +235,7 @@ def _claim(disk: Disk, directory: str) -> None:
 
 
 def claimed(directory: str) -> bool:
-    """Whether a directory is a store.  Raises StorageError for one that is broken or newer than we are."""
+    """Whether a directory is a store.  Raises StorageError for a broken or newer store."""
     path = os.path.join(directory, MARKER)
     content = read(path)
     if content is None:
@@ -253,7 +253,7 @@ def claimed(directory: str) -> bool:
 
 
 def children(directory: str) -> Iterator[str]:
-    """The directories in one that are named by us, those of long names too."""
+    """The subdirectories with encoded names, including those with long names."""
     try:
         entries = sorted(entry.path for entry in os.scandir(directory) if entry.is_dir())
     except (FileNotFoundError, NotADirectoryError):
@@ -268,7 +268,7 @@ def children(directory: str) -> Iterator[str]:
 
 
 def name_of(path: str, kind: str) -> str | None:
-    """The name of an account, a region or a domain, given its directory; ``None`` for a directory of something else."""
+    """The name of the account, region or domain that a directory is for; ``None`` for any other directory."""
     text = os.path.basename(path)
     if not (len(text) == 62 and os.path.basename(os.path.dirname(os.path.dirname(path))) == HASHED):
         try:
@@ -284,7 +284,7 @@ def name_of(path: str, kind: str) -> str | None:
 
 
 def _look(path: str) -> tuple[int, ...] | None:
-    """What tells a domain's directory from one that is made in its place; ``None`` when there is none."""
+    """What distinguishes a domain's directory from a later one in its place; ``None`` if there is none."""
     look: tuple[int, ...] = ()
     for one in (path, os.path.join(path, ABOUT)):
         try:
@@ -292,7 +292,7 @@ def _look(path: str) -> tuple[int, ...] | None:
         except FileNotFoundError:
             return look or None
         look += (status.st_ino,)
-    return (*look, status.st_mtime_ns, status.st_ctime_ns)  # numbers are given again soon
+    return (*look, status.st_mtime_ns, status.st_ctime_ns)  # inode numbers are soon reused
 
 
 def _about(path: str) -> dict[str, object]:
@@ -308,7 +308,7 @@ def _has_litter(directory: str) -> bool:
 
 
 def _contents(directory: str) -> Iterator[tuple[str, bytes]]:
-    """Every file in a domain's directory, with its path there."""
+    """All files in a domain's directory, with their paths in it."""
     for found, directories, files in os.walk(directory):
         directories[:] = [name for name in directories if name != NEW]
         for name in files:
