@@ -359,5 +359,5 @@ def error_named(error: Error | str) -> Error:
     rows = [row for row in CATALOGUE.values() if row.code == error]
     if not rows:
         codes = sorted({row.code for row in CATALOGUE.values()})
-        raise ValueError(f"unknown error {error!r}; there are: {', '.join(codes)}")
+        raise ValueError(f"unknown error {error!r}; choose from: {', '.join(codes)}")
     return min(rows, key=lambda row: row.basis is not OBSERVED)

@@ -15,7 +15,7 @@ from basicdb_mock.intercept.botocore import ASYNC, answer_if_active, equipped, w
 
 
 def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """What stands before ``AIOHTTPSession.send``."""
+    """Wraps ``AIOHTTPSession.send``."""
 
     @functools.wraps(send)
     async def answered(self: Any, request: Any) -> Any:
@@ -29,7 +29,7 @@ def answer_before_send(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awa
 
 
 def mark_as_async(create: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """What stands before ``AioEndpoint.create_request``: its requests are botocore's own, and tell nothing."""
+    """Wraps ``AioEndpoint.create_request``: its requests are botocore's own and look the same."""
 
     @functools.wraps(create)
     async def marked(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -41,7 +41,7 @@ def mark_as_async(create: Callable[..., Awaitable[Any]]) -> Callable[..., Awaita
 
 
 def lend_before_sign(sign: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """What stands before ``AioRequestSigner.sign``."""
+    """Wraps ``AioRequestSigner.sign``."""
 
     from aiobotocore.credentials import AioCredentials
 

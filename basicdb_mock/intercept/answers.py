@@ -12,13 +12,13 @@ from basicdb_mock.wire.message import Response
 
 
 class Answer(AWSResponse):
-    """An answer whose body is there already.
+    """An answer whose body is already complete.
 
-    Raises what botocore raises when a rehearsal ends the connection, before or amid the answer, or is late, and when
-    there is no such host.
+    Raises what botocore raises if a fault drops the connection or truncates the answer, if the answer is too late, and
+    if there is no such host.
     """
 
-    content = b""  # botocore's property reads and keeps it, by two calls
+    content = b""  # an attribute: botocore's property takes two calls to read it
 
     def __init__(self, url: str, response: Response) -> None:
         if type(response) is not Response:

@@ -16,7 +16,7 @@ from basicdb_mock.wire.message import Request, Response
 
 
 def connect_to_active(take: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``AWSAuthConnection.get_http_connection`` and ``.new_http_connection``."""
+    """Wraps ``AWSAuthConnection.get_http_connection`` and ``.new_http_connection``."""
 
     @functools.wraps(take)
     def taken(self: Any, host: str | None, port: int | None, is_secure: bool) -> Any:

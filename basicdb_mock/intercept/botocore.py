@@ -172,7 +172,7 @@ def _answer() -> Any:
 
 
 def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``URLLib3Session.send``."""
+    """Wraps ``URLLib3Session.send``."""
 
     @functools.wraps(send)
     def answered(self: Any, request: Any) -> Any:
@@ -184,7 +184,7 @@ def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def lend_before_sign(sign: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``RequestSigner.sign``: a client without credentials signs with fake ones."""
+    """Wraps ``RequestSigner.sign``: a client without credentials signs with fake ones."""
 
     from botocore.credentials import Credentials
 
@@ -198,11 +198,11 @@ def lend_before_sign(sign: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def remember_user_agent(convert: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``BaseClient._convert_to_request_dict``: the User-Agent of SimpleDB's clients is made once.
+    """Wraps ``BaseClient._convert_to_request_dict``: the User-Agent of SimpleDB's clients is built once.
 
     botocore builds it for each call from the client's properties and the features used: a sixth of a call's time.
     """
-    # Older versions have no contexts: no call tells its features there.
+    # Older versions have no contexts, so that calls do not have features of their own.
     get_context: Any = getattr(sys.modules.get("botocore.context"), "get_context", None)
 
     @functools.wraps(convert)
@@ -232,7 +232,7 @@ def equipped(signer: Any, request: Any, credentials: Callable[..., Any]) -> Any:
 
 
 def _unfetched(credentials: Any) -> bool:
-    """Whether there are none, or they must be fetched first, from a role or the machine's metadata by the network."""
+    """Whether there are no credentials, or only ones to fetch over the network (from a role or machine metadata)."""
     if credentials is None:
         return True
     mocked = REGISTRY.base is not None  # moto answers for roles

@@ -62,7 +62,7 @@ def account_of_key(accounts: Accounts, key: str) -> str:
 
 
 def _wire(simpledb: Answers, events: Any) -> None:
-    """Have ``simpledb`` answer, in the place of those that ask what is active."""
+    """Make ``simpledb`` answer, by replacing the handlers that would ask for the active mock."""
 
     def answer(request: Any, **_: Any) -> Any:
         url = request.url

@@ -22,7 +22,7 @@ _LARGE = 3  # bytes a character may take in a form, at most, when it is ASCII
 
 
 class _Direct(Exchange):
-    """An exchange whose parameters are known, and whose result nobody needs as bytes."""
+    """An exchange whose parameters are known, and whose result is not needed as bytes."""
 
     result: Result | None = None
 

@@ -23,7 +23,7 @@ _BOUNDS = frozenset(("min", "max", "pattern", "document", "idempotencyToken", "u
 
 
 def write_at_once(serialize: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``ParamValidationDecorator.serialize_to_request``."""
+    """Wraps ``ParamValidationDecorator.serialize_to_request``."""
 
     @functools.wraps(serialize)
     def serialized(self: Any, parameters: Any, operation_model: Any) -> Any:

@@ -28,7 +28,7 @@ _ours: list[Callable[[], None]] = []  # what undoes each replacement in moto, ne
 
 
 def leave() -> None:
-    """Answer inside moto no longer, and put back what was replaced there."""
+    """Stop answering inside moto, and restore what was replaced there."""
     REGISTRY.base = None
     while _ours:
         _ours.pop()()
@@ -41,7 +41,7 @@ def simpledb() -> SimpleDB:
     from basicdb_mock.intercept.simpledb import SimpleDB
 
     class MotoAccounts(Accounts):
-        """Lets everybody in, as the account that moto takes them for."""
+        """Accepts every access key, with the account that moto assigns to it."""
 
         def identify(self, request: Any, parameters: Mapping[str, str], now: float) -> Caller:
             caller = super().identify(request, parameters, now)
@@ -55,7 +55,7 @@ def simpledb() -> SimpleDB:
 
 
 def _account(headers: Mapping[str, str], access_key: str) -> str:
-    """The account, as ``BaseResponse.get_current_account`` finds it; moto is told that it has data of ours to reset."""
+    """The account, as ``BaseResponse.get_current_account`` finds it; registers it with moto, so that it is reset."""
     import moto.sdb
     from moto.iam.models import get_account_id_from
 
@@ -76,7 +76,7 @@ def join() -> None:
 
 
 def begin_with_moto(enable: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``MockAWS._enable_patching``, which the outermost ``mock_aws`` calls."""
+    """Wraps ``MockAWS._enable_patching``, which the outermost ``mock_aws`` calls."""
 
     @functools.wraps(enable)
     def begun(self: Any, reset: bool = True) -> Any:
@@ -89,7 +89,7 @@ def begin_with_moto(enable: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def end_with_moto(disable: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``MockAWS._disable_patching``."""
+    """Wraps ``MockAWS._disable_patching``."""
 
     @functools.wraps(disable)
     def ended(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -100,7 +100,7 @@ def end_with_moto(disable: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def stand_aside(stub: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``BotocoreStubber.__call__``, moto's own handler: what we answered, it must not do again."""
+    """Wraps ``BotocoreStubber.__call__``, moto's own handler, which must not handle what we have answered."""
 
     @functools.wraps(stub)
     def called(self: Any, event_name: str, request: Any, **named: Any) -> Any:
@@ -114,14 +114,14 @@ def stand_aside(stub: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answer_for_moto(process: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``BotocoreStubber.process_request``: requests' requests inside ``mock_aws`` come this way."""
+    """Wraps ``BotocoreStubber.process_request``: the path of requests' requests inside ``mock_aws``."""
 
     @functools.wraps(process)
     def processed(self: Any, request: Any) -> Any:
         answering = REGISTRY.answering(request.url)
         if answering is None:
             return process(self, request)
-        wait_for(None)  # how long requests waits moto does not tell
+        wait_for(None)  # moto does not say how long requests waits
         response = answering.handle(request_of(request))
         raise_if_broken(response, request)
         return response.status, dict(response.headers), response.body
@@ -133,7 +133,7 @@ def answer_for_moto(process: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def put_pattern() -> None:
-    """Lead moto to SimpleDB's hosts of every region.  ``moto.backend_index`` is loaded."""
+    """Make moto recognize SimpleDB's hosts of every region.  ``moto.backend_index`` is loaded."""
     from moto import backend_index
 
     entry = ("sdb", re.compile(_URLS))
@@ -143,7 +143,7 @@ def put_pattern() -> None:
 
 
 def put_backends() -> None:
-    """Have moto find our backends for its own.  ``moto.sdb`` is loaded."""
+    """Replace moto's backends with ours.  ``moto.sdb`` is loaded."""
     package: Any = sys.modules["moto.sdb"]  # not an attribute of moto yet, when it is just being imported
     theirs = package.sdb_backends
     if theirs is not _backends():

@@ -27,11 +27,11 @@ class Answers(Protocol):
 
 
 Refusal: TypeAlias = Callable[[str, object], None]
-"""Called with the URL and body of a request for AWS that nobody answers; raises to keep it from being sent."""
+"""Called with the URL and body of a request to AWS that no mock answers; raises to keep it from being sent."""
 
 
 class _Nowhere:
-    """Stands for a host that does not exist."""
+    """Answers for a host that does not exist."""
 
     def handle(self, request: Request) -> Response:
         from basicdb_mock.rehearsal.outcome import Unreachable
@@ -44,7 +44,7 @@ _NOWHERE = _Nowhere()
 
 @lru_cache(maxsize=64)
 def is_simpledb(url: str) -> bool:
-    """Whether a URL leads to AWS's SimpleDB, in any region, also one that is misspelt."""
+    """Whether a URL is that of Amazon SimpleDB in any region, even a misspelled one."""
     from basicdb_mock.regions import is_misspelt_aws_host, region_of_aws_host
 
     host = _host_of(url)
@@ -52,7 +52,7 @@ def is_simpledb(url: str) -> bool:
 
 
 def at(url: str, simpledb: Answers) -> Answers:
-    """Who answers there: ``simpledb``, but where the region is misspelt nobody, as DNS knows no such host."""
+    """What answers there: ``simpledb``, unless the region is misspelled, since DNS has no such host."""
     return _NOWHERE if _is_misspelt(url) else simpledb
 
 
@@ -80,7 +80,7 @@ class Registry:
         self._base: Answers | None = None
         self._refusal: Refusal | None = None
         self.engaged = False
-        """Whether anybody answers."""
+        """Whether anything answers."""
         self.on_activation: Callable[[Answers], None] | None = None
         """Called with each SimpleDB that is activated."""
 
@@ -93,7 +93,7 @@ class Registry:
             self.on_activation(simpledb)
 
     def deactivate(self, simpledb: Answers) -> None:
-        """End its latest activation and put everything back as it was found.
+        """End its latest activation and restore what it changed.
 
         Raises :class:`RuntimeError` if it is not active.
         """
@@ -109,9 +109,9 @@ class Registry:
             self._settle()
 
     def refuse(self, refusal: Refusal | None) -> Refusal | None:
-        """Have ``refusal`` called for requests to AWS that nobody answers (strict mode), or with ``None`` no longer.
+        """Call ``refusal`` for requests to AWS that no mock answers (strict mode); ``None`` ends that.
 
-        Returns what was called before.
+        Returns the function that was called before.
         """
         with self._lock:
             before, self._refusal = self._refusal, refusal

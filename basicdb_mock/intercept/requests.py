@@ -12,7 +12,7 @@ from basicdb_mock.wire.message import Request, Response
 
 
 def answer_before_send(send: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``HTTPAdapter.send``."""
+    """Wraps ``HTTPAdapter.send``."""
 
     @functools.wraps(send)
     def answered(self: Any, request: Any, *arguments: Any, **named: Any) -> Any:
@@ -65,4 +65,4 @@ def raise_if_broken(response: Response, request: Any) -> None:
         raise exceptions.ConnectionError(f"cannot resolve the host name in {request.url}", request=request)
     if isinstance(response, Dropped):
         raise exceptions.ConnectionError("the connection ended without an answer", request=request)
-    raise exceptions.ChunkedEncodingError("the connection ended amid the answer", request=request)
+    raise exceptions.ChunkedEncodingError("the connection ended in the middle of the answer", request=request)

@@ -15,7 +15,7 @@ from basicdb_mock.intercept.requests import http_response, request_of
 
 
 def match_after_users(find_match: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands before ``RequestsMock._find_match``."""
+    """Wraps ``RequestsMock._find_match``."""
 
     @functools.wraps(find_match)
     def found(self: Any, request: Any) -> Any:

@@ -23,7 +23,7 @@ _OURS = "_basicdb_mock_stands_before"
 
 
 class Seam(NamedTuple):
-    """``attribute`` of the class ``owner`` in ``module``; ``wrapper`` of our module ``ours`` stands before it."""
+    """``attribute`` of the class ``owner`` in ``module``, and what wraps it: ``wrapper`` of our module ``ours``."""
 
     module: str
     owner: str
@@ -45,7 +45,7 @@ class Seam(NamedTuple):
 
     def remove(self) -> None:
         owner = getattr(sys.modules.get(self.module), self.owner, None)
-        # When somebody else has patched over ours, ours stays, asleep, until the next time.
+        # If another library has patched over ours since, ours stays in place, inactive, until the next time.
         original = getattr(getattr(owner, "__dict__", {}).get(self.attribute), _OURS, None)
         if original is not None:
             setattr(owner, self.attribute, original)
@@ -81,7 +81,7 @@ _in_moto = threading.Event()
 
 
 def engage() -> None:
-    """Stand before every function of :data:`SEAMS` that is loaded, and before the others once they are."""
+    """Wrap every function of :data:`SEAMS` that is loaded, and the others as soon as they are."""
     with _lock:
         _engaged.set()
         for seam in SEAMS:
@@ -89,7 +89,7 @@ def engage() -> None:
 
 
 def release() -> None:
-    """Put every function back."""
+    """Restore every function."""
     with _lock:
         _engaged.clear()
         for seam in SEAMS:
@@ -97,7 +97,7 @@ def release() -> None:
 
 
 def listen() -> None:
-    """Have every client of botocore's sessions made from now on ask us first, as soon as botocore is loaded."""
+    """Add our handlers to all botocore sessions created from now on, as soon as botocore is loaded."""
     _watch()
     when_loaded("botocore.handlers", "botocore:register")
 
@@ -125,7 +125,7 @@ def install_moto() -> bool:
 
 
 def uninstall_moto() -> None:
-    """Restore moto's own SimpleDB.  Does nothing if :func:`install_moto` was not called."""
+    """Restore moto's own SimpleDB.  Does nothing if it was not replaced."""
     with _lock:
         _in_moto.clear()
         for module, action in MOTO_ACTIONS:
@@ -135,12 +135,12 @@ def uninstall_moto() -> None:
     for seam in MOTO:
         seam.remove()
     ours = sys.modules.get(f"{_HERE}.moto")
-    if ours is not None:  # else nothing of moto's was touched
+    if ours is not None:  # else nothing in moto was changed
         ours.leave()
 
 
 def when_loaded(module: str, action: Action) -> None:
-    """Do ``action`` once: now if ``module`` is loaded, else right after it will be."""
+    """Do ``action`` once: now if ``module`` is loaded, else right after it is loaded."""
     with _lock:
         if module not in sys.modules or getattr(sys.modules[module].__spec__, "_initializing", False):
             waiting = _when_loaded.setdefault(module, [])
@@ -170,7 +170,7 @@ def _loaded(module: str) -> None:
 
 
 class _Watch(MetaPathFinder):
-    """Finds nothing itself: lets the others find a module we wait for, and tells us when it is loaded."""
+    """Finds nothing itself: lets the other finders find the modules we wait for, and notices when they are loaded."""
 
     _waited_for = frozenset({seam.module for seam in (*SEAMS, *MOTO)})
 
@@ -191,7 +191,7 @@ class _Watch(MetaPathFinder):
 
 
 class _TellingLoader(Loader):
-    """Loads a module with its own loader, gives it that loader back, and tells that it is loaded."""
+    """Loads a module with its own loader, restores that loader, and reports that the module is loaded."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
@@ -211,7 +211,7 @@ class _TellingLoader(Loader):
 
 
 def _watch() -> None:
-    """Put the finder in front of the others, once."""
+    """Insert our finder before the others, once."""
     with _lock:
         if not any(isinstance(finder, _Watch) for finder in sys.meta_path):
             sys.meta_path.insert(0, _Watch())

@@ -201,7 +201,7 @@ class LaggingStorage:
                 self._remember(key, life, "undo", undo.size)
 
     def _entities(self, domain: Domain, names: list[str]) -> dict[str, int]:
-        """The places in creation order of items, which only a search tells."""
+        """The places of items in the order of creation, which only a search returns."""
         if not names:
             return {}
         plan = plan_search(Comparison(ITEM_NAME, "in", tuple(names)))

@@ -15,7 +15,7 @@ from basicdb_mock.seeding.contents import Contents, plain
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _LONGEST_KEY = 1000
-"""A key of more than 1,024 characters is none to YAML unless it is marked."""
+"""YAML requires ``?`` before a key of more than 1,024 characters."""
 
 
 def dump(contents: Contents, path: str | Path | None = None) -> str:

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def main_parser() -> argparse.ArgumentParser:
-    """What reads the name of the command, and tells which there are."""
+    """The parser of the command's name, with the list of commands."""
     parser = argparse.ArgumentParser(
         "basicdb-mock",
         description="A local Amazon SimpleDB for tests.",
@@ -75,7 +75,7 @@ def main_parser() -> argparse.ArgumentParser:
 
 
 def parser_of(name: str) -> argparse.ArgumentParser:
-    """What reads the arguments of a command."""
+    """The parser of a command's arguments."""
     command = _module(name)
     parser = argparse.ArgumentParser(
         f"basicdb-mock {name}",

@@ -86,7 +86,7 @@ def _header(variable: str) -> str:
 
 
 def _broken(response: Dropped | Truncated, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """End the connection before or amid the answer; under a server that is not ours, by failing."""
+    """Close the connection before the answer or in the middle of it; on a WSGI server other than ours, by raising."""
     drop = environ.get("basicdb_mock.drop")
     if isinstance(response, Truncated):
         _answer(response, start_response)

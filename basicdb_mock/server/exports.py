@@ -16,7 +16,7 @@ from basicdb_mock.server.asking import WHOSE, tenant_of
 from basicdb_mock.server.json_api import Answer, RefusedError, json_body, url_parameters
 
 MOST_FILES = 1000
-"""Files of one export that are told."""
+"""The most files of an export that are listed."""
 ORDER = {
     "domain": "domainName", "bucket": "s3Bucket", "prefix": "s3KeyPrefix", "encryption": "s3SseAlgorithm",
     "key_id": "s3SseKmsKeyId", "bucket_owner": "s3BucketOwner", "client_token": "clientToken",
@@ -93,7 +93,7 @@ def _account(engine: Engine, tenant: Tenant) -> Account:
 
 
 def as_plain(engine: Engine, export: Export, status: Status) -> dict[str, object]:
-    """An export as JSON tells it; times are epoch seconds."""
+    """An export as JSON; times are in epoch seconds."""
     order, ended = export.order, export.outcome if status in (Status.SUCCEEDED, Status.FAILED) else None
     failure = ended.failure if ended is not None else None
     return {

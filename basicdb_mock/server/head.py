@@ -34,7 +34,7 @@ class Head:
 
     @property
     def expects_continue(self) -> bool:
-        """Whether the client waits to be told to go on before it sends the body."""
+        """Whether the client waits for ``100 Continue`` before it sends the body."""
         return self.headers.get("expect", "").lower() == "100-continue"
 
     @property

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 Answer: TypeAlias = "dict[str, object] | tuple[dict[str, object], int]"
 
 PREFIX = "/_basicdb"
-"""Below which everything of ours stands."""
+"""The path below which everything but SimpleDB itself is."""
 _OPEN_PATHS = frozenset({f"{PREFIX}/health", f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
 _PAINT = f"{PREFIX}/static/"
 _CODES = {

@@ -57,7 +57,7 @@ def error_place(engine: Engine, expression: str) -> int | None:
 
 
 def explained(engine: Engine, tenant: Tenant, expression: str) -> dict[str, Any]:
-    """The plan of an expression, run once more to see what it looks at; ``ms`` in milliseconds."""
+    """The plan of an expression, which is run again to see what it examines; ``ms`` is in milliseconds."""
     statement = prepare(expression, engine.limits).statement
     started = perf_counter()
     explanation = explain(

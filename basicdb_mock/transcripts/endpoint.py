@@ -17,7 +17,7 @@ from basicdb_mock.transcripts.transcript import Call
 from basicdb_mock.wire.message import Request, Response
 
 AWS = "aws"
-"""What stands for the real service where an endpoint is asked for."""
+"""The value of ``--endpoint`` that means the real service."""
 _TRIES = 6
 _PATIENCE = 30.0
 

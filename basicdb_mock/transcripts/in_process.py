@@ -95,7 +95,7 @@ def _heard(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _region(context: Any) -> str | None:
-    """The region a client is made for, which the URL of another endpoint than AWS's does not tell."""
+    """The region of a client, which the URL of an endpoint outside AWS does not contain."""
     region = (context or {}).get("client_region")
     return region if isinstance(region, str) else None
 

@@ -1,4 +1,4 @@
-"""What the ledger knows by itself: the parameters of each operation, and where limits are told.
+"""What the ledger does not read from elsewhere: the parameters of each operation, and the sources of limits.
 
 Sources: botocore's model of sdb 2009-04-15 (a test compares), and the guide of 2007 for Query and QueryWithAttributes.
 """
@@ -78,7 +78,7 @@ REQUEST_PARAMETERS: Mapping[str, tuple[Callable[[Transcript, Exchange], bool], s
     "Expires": (lambda transcript, exchange: "Expires" in exchange.call.parameters, "DG/HMACAuth"),
     "SecurityToken": (lambda transcript, exchange: False, "DG/UsingTemporarySecurityCredentials_SDB"),
 }
-"""The parameters of every request: which exchanges show them, and the page that tells of them."""
+"""The parameters of every request: which exchanges show them, and the page that documents them."""
 
 LIMIT_PROOFS: Mapping[str, tuple[str, ...]] = {
     "domains": ("DG/SDBLimits", "developer-guide/limits-of-domains#one-domain-more"),
@@ -105,7 +105,7 @@ LIMIT_PROOFS: Mapping[str, tuple[str, ...]] = {
     "exports_per_domain": ("DG/ExportConsiderations",),
     "exports_per_account": ("DG/ExportConsiderations",),
 }
-"""Where each limit is told: an exchange, a page, or ``assumed``."""
+"""The source of each limit: an exchange, a page, or ``assumed``."""
 
 
 def page_link(source: str) -> str:

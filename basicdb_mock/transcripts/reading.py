@@ -191,7 +191,7 @@ def _expectation(part: _Part, path: Path | None) -> Expectation:
     body, body_file = part.optional("body"), part.optional("body_file")
     if body_file is not None:
         if body is not None:
-            raise part.wrong("body_file stands instead of body")
+            raise part.wrong("give body or body_file, not both")
         body = _beside(part, body_file, path)
     headers = {name: _nullable(header, name) for name, header in part.mapping("headers").items()}
     expectation = Expectation(
@@ -205,7 +205,7 @@ def _beside(part: _Part, name: str, path: Path | None) -> str:
     if path is None:
         raise part.wrong("body_file needs a transcript that is a file")
     if name in ("", ".", "..") or set(name) & set("/\\\0"):
-        raise part.wrong("body_file is the name of a file beside the transcript")
+        raise part.wrong("body_file must be the name of a file next to the transcript")
     try:
         return (path.parent / name).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as problem:

@@ -33,7 +33,7 @@ SECRETS = frozenset({
 })  # fmt: skip
 """Parameters that are never kept."""
 _TELLING = ("AWSAccessKeyId", "Signature", "SecurityToken", "X-Amz-Security-Token", "X-Amz-Signature")
-"""Those that are nobody's business wherever else they stand."""
+"""Those whose values are secret wherever else they appear."""
 _KEPT_HEADERS = ("Content-Type", "Server")
 _TIME_DEPENDENT = ("Timestamp", "NextToken")
 _ACCOUNT_IN_ARN = re.compile(r"(arn:aws[\w-]*:\w*:[\w-]*:)\d{12}\b")

@@ -30,11 +30,11 @@ def service_url(region: str) -> str:
 class Stage:
     """Where a transcript is replayed.
 
-    ``can`` are those of :data:`~basicdb_mock.transcripts.transcript.NEEDS` that it meets; ``set_clock`` and
-    ``rehearse`` do what they say.  ``keys`` are by caller; one that is not there goes without credentials.  With a
-    ``prefix`` every domain is renamed.  A read that does not answer as expected is asked again for ``patience``
-    seconds, since what was written may take time to show; ``consistent`` asks for consistent reads where there are.
-    ``only_region`` is the one region that can be reached.  Where HTTP is not spoken, its own headers do not count.
+    ``can`` are those of :data:`~basicdb_mock.transcripts.transcript.NEEDS` that it meets; ``set_clock`` sets its clock,
+    and ``rehearse`` prepares a step of that kind.  ``keys`` are by caller; other callers have no credentials.  With a
+    ``prefix`` every domain is renamed.  A read with an unexpected answer is repeated for ``patience`` seconds, since
+    writes may take time to become visible; ``consistent`` makes reads consistent where possible.  ``only_region`` is
+    the only region that can be reached.  If it does not speak HTTP, headers of HTTP itself are not compared.
     """
 
     name: str

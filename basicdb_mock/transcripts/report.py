@@ -107,7 +107,7 @@ def as_markdown(outcomes: Sequence[Outcome], place: str) -> str:
 
 
 def as_junit(outcomes: Sequence[Outcome], place: str) -> str:
-    """JUnit XML: a test case a transcript, in a suite a folder."""
+    """JUnit XML: a test case per transcript, a suite per folder."""
     root = ET.Element("testsuites", name=f"SimpleDB transcripts against {place}")
     suites: dict[str, list[Outcome]] = {}
     for outcome in outcomes:

@@ -1,4 +1,4 @@
-"""From a call of a transcript to the HTTP request, unsigned or signed with somebody's credentials."""
+"""From a call of a transcript to the HTTP request, unsigned or signed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def signed(
 ) -> dict[str, str]:
     """``parameters`` with an access key, and with a signature where there is a secret to make one.
 
-    What the service wants of a signature is told in DG/HMACAuth; versions 0 and 1 are those of old clients.
+    Source: DG/HMACAuth for version 2; versions 0 and 1 are those of old clients.
     """
     result = {**parameters, "AWSAccessKeyId": key.access_key}
     if key.secret_key is None:
@@ -87,7 +87,7 @@ def fill_calls(fill: Fill, version: str, region: str) -> list[Call]:
 
 
 def numbered(template: str, number: int) -> str:
-    """``Item{n}`` with a number put in; see :class:`~basicdb_mock.transcripts.transcript.Fill`."""
+    """``Item{n}`` with a number inserted; see :class:`~basicdb_mock.transcripts.transcript.Fill`."""
     return _NUMBER.sub(lambda slot: str(int(slot[1] or 1) * number).zfill(int(slot[2] or 0)), template)
 
 

@@ -25,7 +25,7 @@ class Trust(Enum):
     STRUCTURE = "structure"
     """A body is public, re-indented or cut: elements, their order, texts and numbers count, white space does not."""
     BEHAVIOUR = "behaviour"
-    """A client's test against the real service, or an issue, tells what came back; no body is kept."""
+    """A client's test against the real service, or an issue, says what came back; there is no body."""
     DOCUMENTED = "documented"
     """AWS's documentation says so."""
 
@@ -33,8 +33,8 @@ class Trust(Enum):
 TRUST_NAMES = tuple(trust.value for trust in Trust)
 
 NEEDS = ("clock", "alone", "credentials", "rehearsal")
-"""What a replay may need of the place it runs in: a clock that can be set; an account without other domains; an
-account list of its own; answers that can be rehearsed (throttling, refusals)."""
+"""What a replay may need of its stage: a clock that can be set; an account without other domains; its own list of
+accounts; answers that can be rehearsed (throttling, refusals)."""
 
 
 CALLERS = ("owner", "owner-v0", "owner-v1", "nobody", "unknown", "impostor", "guest")
@@ -64,11 +64,11 @@ Attributes: TypeAlias = "Mapping[str, tuple[str, ...]]"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request of the Query protocol: what is asked, and how it travels.
+    """A request of the Query protocol.
 
-    ``parameters`` may hold ``${id.Element}``: the text of an element of an earlier exchange's answer.  ``place`` is
-    where the parameters travel, ``url`` or ``body``.  Credentials are no part of a call: ``caller`` is one of
-    :data:`CALLERS`, and ``skew`` how many seconds the time it signs with is off.
+    ``parameters`` may contain ``${id.Element}``, the text of an element of an earlier exchange's answer.  ``place`` is
+    where the parameters are sent, ``url`` or ``body``.  Credentials are not part of a call: ``caller`` is one of
+    :data:`CALLERS`, and ``skew`` is by how many seconds the time of its signature is wrong.
     """
 
     action: str | None
@@ -114,7 +114,7 @@ Step: TypeAlias = "Call | Fill | Tick | Rehearse"
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """An error, by what is known of it.  ``box_usage`` is a figure, or whether there is one at all."""
+    """What is known of an error answer.  ``box_usage`` is a figure, or whether there is one at all."""
 
     code: str | None = None
     message: str | None = None
@@ -123,11 +123,11 @@ class ErrorAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A success, by what is known of it; ``None`` where nothing is.
+    """What is known of a successful answer; ``None`` where nothing is.
 
-    ``items`` are names in order, ``items_in_any_order`` without; ``contents`` are items with all of their values
-    (Select's), ``attributes`` those of GetAttributes with names and values in order; ``next_token`` tells whether there
-    is one, or fields of it; ``metadata`` are figures of DomainMetadata; ``encoded`` are texts, in base64, of elements
+    ``items`` are names in order, ``items_in_any_order`` names without order; ``contents`` are a Select's items with all
+    of their values; ``attributes`` are those of GetAttributes, in order; ``next_token`` is whether there is one, or
+    some of its fields; ``metadata`` are figures of DomainMetadata; ``encoded`` are texts, in base64, of elements
     that must be marked ``encoding="base64"``.
     """
 

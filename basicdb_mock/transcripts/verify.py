@@ -106,7 +106,7 @@ def _tell(progress: TextIO, number: int, total: int, name: str, width: int = 30)
 
 
 def our_recordings() -> Path:
-    """The transcripts that come with basicdb-mock: in the wheel beside this package, in the repository at its top.
+    """The transcripts that come with basicdb-mock: in the wheel within this package, in the repository at its top.
 
     Raises :class:`ValueError` when they are in neither place.
     """

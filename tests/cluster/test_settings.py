@@ -60,7 +60,7 @@ def test_a_url_carries_credentials_and_settings() -> None:
         ("redis+cluster://n:1?namespace={x}", "a namespace consists of letters, digits, _, . and -, not '{x}'"),
         (
             "redis+cluster://n:1?replica=1",
-            "unknown setting 'replica' of a cluster; there are: "
+            "unknown setting 'replica' of a cluster; choose from: "
             "ca, certificate, history, key, namespace, partitions, patience, remember, replicas, timeout, tls, verify",
         ),
     ],

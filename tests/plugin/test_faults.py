@@ -37,4 +37,4 @@ def test_a_marker_that_makes_no_sense_is_told(suite: pytest.Pytester) -> None:
     result = suite.runpytest("-q")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([
-        "SimpleDB cannot be started with this test's settings: faults?0?.fail: unknown error 'Oops'; there are: *"])
+        "SimpleDB cannot be started with this test's settings: faults?0?.fail: unknown error 'Oops'; choose from: *"])

@@ -147,7 +147,7 @@ def test_a_marker_of_one_test_cannot_change_what_others_share(suite: pytest.Pyte
 
 @pytest.mark.parametrize("fixture", ["simpledb", "simpledb_server"])
 @pytest.mark.parametrize(("setting", "problem"), [
-    ("storage='tape:'", "unknown storage 'tape' in 'tape:'; there are: files, memory, *"),
+    ("storage='tape:'", "unknown storage 'tape' in 'tape:'; choose from: files, memory, *"),
     ("limits={'domain': 1}", "unknown limit 'domain'; choose from: domains, *"),
     ("lag='late'", "seconds must be a number or a text such as uniform(0.1, 0.5), not 'late'"),
     ("seed='none.yaml'", "*No such file or directory: '*none.yaml'"),

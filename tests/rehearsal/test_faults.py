@@ -216,7 +216,7 @@ class TestErrors:
         assert caught.value.kind is row
 
     def test_an_unknown_error_is_told(self, faults: Faults) -> None:
-        with pytest.raises(ValueError, match="unknown error 'Oops'; there are: AccessFailure, AttributeDoesNotExist"):
+        with pytest.raises(ValueError, match="unknown error 'Oops'; choose from: AccessFailure, AttributeDoesNotExist"):
             faults.fail("*", "Oops")
 
     def test_the_placeholders_of_a_text_are_filled_from_the_call(self, faults: Faults) -> None:

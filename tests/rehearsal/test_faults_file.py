@@ -95,7 +95,7 @@ def test_a_fault_in_force_tells_its_number_and_figures() -> None:
      "f.yaml, line 1: a fault needs one of fail, throttle, drop, truncate, delay; this one has none"),
     ("- {drop: before, delay: 1}",
      "f.yaml, line 1: a fault needs one of fail, throttle, drop, truncate, delay; this one has drop and delay"),
-    ("- drop: before\n- fail: Oops", "f.yaml, line 2: unknown error 'Oops'; there are: AccessFailure, Attr"),
+    ("- drop: before\n- fail: Oops", "f.yaml, line 2: unknown error 'Oops'; choose from: AccessFailure, Attr"),
     ("- fail: 5", "f.yaml, line 1: fail takes a string, not 5"),
     ("- drop: never", "f.yaml, line 1: drop takes before or after"),
     ("- drop: before\n  after: true", "f.yaml, line 2: after can be used with fail and delay, not with drop"),

@@ -55,7 +55,7 @@ def test_what_goes_without_saying_is_filled_in() -> None:
         (exchange(expect={"result": {"items": "x", "item_count": True}}),
          "transcript.exchanges[0].expect.result.item_count: item_count takes a whole number of at least 0, not True"),
         (exchange(expect={"body": "a", "body_file": "b"}),
-         "transcript.exchanges[0].expect: body_file stands instead of body"),
+         "transcript.exchanges[0].expect: give body or body_file, not both"),
         ([], "transcript: expected a mapping"),
     ],
 )  # fmt: skip
@@ -147,7 +147,7 @@ def test_a_body_beside_the_transcript_is_read(tmp_path: Path) -> None:
 
     assert load(file).exchanges[0].expect.body == "<a>\r\n</a>"
     for elsewhere in ("/etc/hosts", "../a.xml", "..", "b/a.xml", "b\\a.xml"):
-        with pytest.raises(SettingError, match="body_file is the name of a file beside the transcript"):
+        with pytest.raises(SettingError, match="body_file must be the name of a file next to the transcript"):
             parse(exchange(expect={"body_file": elsewhere}), file)
     with pytest.raises(SettingError, match="body_file needs a transcript that is a file"):
         parse(exchange(expect={"body_file": "a.xml"}))

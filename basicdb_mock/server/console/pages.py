@@ -52,7 +52,7 @@ class Console:
         self.snapshots = snapshots
         self.csrf = secrets.token_urlsafe(24)
 
-    # -- pages: what they tell -----------------------------------------------------------------------------------------
+    # -- the data of the pages -----------------------------------------------------------------------------------------
 
     def home(self) -> Facts:
         return {"tenants": facts.tenants(self.engine, request.args), "settings": facts.settings(self.engine)}
@@ -71,7 +71,7 @@ class Console:
         told["snippets"] = {}
         if expression and not told["code"]:
             url, accounts = request.host_url.rstrip("/"), self.engine.accounts
-            # An access key of twelve digits is the account, where any key is let in.
+            # If any access key is accepted, one of twelve digits is its own account.
             key = told["account"] if accounts.open and accounts.account_of(told["account"]) == told["account"] else None
             told["snippets"] = snippets(expression, told["region"], url, key, self.engine.region)
         return told

@@ -188,7 +188,7 @@ def _calls(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], files:
 
 
 SECTIONS = {"fault": "faults", "no fault": "faults", "snapshot": "snapshots", "calls": "reset"}
-"""Where on the page a form stands, if not under its own name."""
+"""The section of the page that a form is in, if not that of its own name."""
 _EXPORTS = 100
 CHANGES: dict[str, Callable[[Engine, Snapshots, Mapping[str, str], Mapping[str, FileStorage]], str]] = {
     "fault": _add_fault,
