@@ -14,10 +14,7 @@ from basicdb_mock.results import Acknowledged
 
 @dataclass(frozen=True, slots=True)
 class BatchDeleteAttributes:
-    """Delete up to 25 items, or attributes or values of them, all or nothing.
-
-    Source: DG/SDB_API_BatchDeleteAttributes.
-    """
+    """Delete up to 25 items, or parts of them, all or nothing.  Source: DG/SDB_API_BatchDeleteAttributes."""
 
     ERROR_COST: ClassVar[int] = costs.WRITE
 

@@ -14,9 +14,9 @@ from basicdb_mock.results import Acknowledged
 
 @dataclass(frozen=True, slots=True)
 class DeleteAttributes:
-    """Delete an item, or attributes or values of it, optionally under a condition.
+    """Delete an item, or parts of it, optionally under a condition.  Source: DG/SDB_API_DeleteAttributes.
 
-    Without a condition, deleting what does not exist is no error (observed).  Source: DG/SDB_API_DeleteAttributes.
+    Without a condition, deleting what does not exist is no error (observed).
     """
 
     ERROR_COST: ClassVar[int] = costs.WRITE

@@ -16,10 +16,7 @@ from basicdb_mock.results import Items
 
 @dataclass(frozen=True, slots=True)
 class QueryWithAttributes:
-    """A page of the items that a query matches, with all or some attributes.
-
-    Source: DG07/SDB_API_QueryWithAttributes.
-    """
+    """A page of the items that a query matches, with attributes.  Source: DG07/SDB_API_QueryWithAttributes."""
 
     ERROR_COST: ClassVar[int] = costs.FAILED_SELECT
 
