@@ -1,7 +1,7 @@
-"""The storage contract as tests, for every storage of ours and for those of others.
+"""Tests of the storage contract, for our storages and for third-party ones.
 
-Subclass :class:`StorageContract` in a test module and give it a fixture ``storage``; a storage that outlives its
-process subclasses :class:`PersistentStorageContract` and gives a fixture ``reopen`` too::
+In a test module, subclass :class:`StorageContract` and define a fixture ``storage``.  For a storage that outlives its
+process, subclass :class:`PersistentStorageContract` and also define a fixture ``reopen``::
 
     class TestMyStorage(PersistentStorageContract):
         @pytest.fixture
@@ -13,7 +13,7 @@ process subclasses :class:`PersistentStorageContract` and gives a fixture ``reop
         def reopen(self, tmp_path):
             return lambda storage: (storage.close(), open_mine(f"mine:{tmp_path}"))[1]
 
-The state machine that goes with it is :func:`basicdb_mock.storage.testing.machine.storage_machine`.
+There is also a Hypothesis state machine: :func:`basicdb_mock.storage.testing.machine.storage_machine`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ __all__ = ["PersistentStorageContract", "StorageContract"]
 
 
 class StorageContract(DomainContract, WriteContract, SearchContract, SnapshotContract, RecordContract):
-    """All that every storage promises; subclasses give a fixture ``storage``."""
+    """The guarantees of every storage; subclasses define a fixture ``storage``."""
 
 
 class PersistentStorageContract(StorageContract):
-    """What a storage that outlives its process promises besides; subclasses give a fixture ``reopen`` too.
+    """The guarantees of a storage that outlives its process; subclasses also define a fixture ``reopen``.
 
-    ``reopen(storage)`` closes a storage and opens it again in the same place.
+    ``reopen(storage)`` closes a storage, opens it again in the same place and returns it.
     """
 
     def test_everything_is_there_after_reopening(self, storage: Storage, reopen: Callable[[Storage], Storage]) -> None:

@@ -1,4 +1,4 @@
-"""The few calls that the contract's tests are written in, and the values they are about."""
+"""The calls and values that the contract's tests use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AWKWARD_NAMES = tuple(sorted([
     "\uffff", "\U0001f600", "\U0010ffff",
     "n" * 255, "n" * 256, "n" * 1024, "N" * 1024, "\xe9" * 512, "\U0001f600" * 256, "/" * 1024, "\x00" * 1024,
 ], key=str.encode))
-"""Names and values that file systems, C strings and careless sorting get wrong, in the order of their bytes."""
+"""Names and values that file systems, C strings and careless sorting handle wrongly, sorted by their bytes."""
 
 
 def put(domain: Domain, item: str, *given: tuple[str, str], replaced: Iterable[str] = (), limits: Limits = AWS) -> None:
@@ -44,7 +44,7 @@ def found(
     sort: tuple[Subject, bool] | None = None,
     after: Position | None = None,
 ) -> list[Found]:
-    """The matches of a search, without the steps that only tell how far it has come."""
+    """The matches of a search, without steps that have no item."""
     return [step for step in domain.search(plan_search(where, sort), after) if step.item is not None]
 
 
@@ -62,7 +62,7 @@ def count(domain: Domain, where: Expression | None = None) -> Counted:
 
 
 def refused(call: Callable[[], object]) -> str:
-    """Code and message of the error that a call is answered with."""
+    """The code and message of the error that a call raises."""
     with pytest.raises(SimpleDBError) as refusal:
         call()
     return str(refusal.value)
@@ -75,13 +75,13 @@ def compare(subject: Subject, operator: str, *constants: str, every: bool = Fals
 def create(
     storage: Storage, name: str = "books", tenant: Tenant = ALICE, now: float = 0.0, at_most: int = 100
 ) -> Domain:
-    """A domain that is there afterwards."""
+    """Create a domain and return it."""
     storage.create_domain(tenant, name, now=now, at_most=at_most)
     return storage.domain(tenant, name)
 
 
 def state(domain: Domain) -> object:
-    """All there is to know of a domain."""
+    """The complete state of a domain, for comparisons."""
     return (
         domain.revision(),
         domain.statistics(),

@@ -1,4 +1,4 @@
-"""What every storage promises of domains."""
+"""The contract's tests for domains."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from basicdb_mock.storage.testing.naive import pairs_of
 
 
 class DomainContract:
-    """Domains: who has them, how they are listed, what dropping one forgets."""
+    """Domains: their tenants, listing them, dropping them."""
 
     def test_a_domain_that_was_not_created_is_refused(self, storage: Storage) -> None:
         message = refused(lambda: storage.domain(ALICE, "books"))

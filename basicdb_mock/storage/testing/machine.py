@@ -74,7 +74,7 @@ _Records: TypeAlias = dict[tuple[Tenant, str], int]
 
 
 def outcome(call: Callable[[], object]) -> str:
-    """The error a call is answered with, or nothing."""
+    """The error that a call raises, if any."""
     try:
         call()
     except SimpleDBError as error:
@@ -83,7 +83,7 @@ def outcome(call: Callable[[], object]) -> str:
 
 
 class StorageMachine(RuleBasedStateMachine):
-    """The steps; what they are taken on, :func:`storage_machine` says."""
+    """The steps; :func:`storage_machine` provides the storage."""
 
     open_storage: Callable[[], Storage]
     reopen: Callable[[Storage], Storage] | None
@@ -238,9 +238,9 @@ class StorageMachine(RuleBasedStateMachine):
 def storage_machine(
     open_storage: Callable[[], Storage], reopen: Callable[[Storage], Storage] | None = None
 ) -> type[RuleBasedStateMachine]:
-    """A state machine (use its ``TestCase``) over storages that ``open_storage()`` gives fresh and empty.
+    """A state machine (use its ``TestCase``); ``open_storage()`` returns a new, empty storage.
 
-    ``reopen(storage)`` closes one and opens it again in the same place; without it nothing is reopened.
+    ``reopen(storage)`` closes a storage and opens it again in the same place; without it storages are not reopened.
     """
     calls: dict[str, object] = {"open_storage": staticmethod(open_storage), "reopen": None}
     if reopen is not None:

@@ -1,7 +1,7 @@
-"""A naive model of the storage contract: lists, loops, and its own reading of the documentation.
+"""A naive model of the storage contract: lists, loops, and an independent reading of the documentation.
 
-Nothing here is fast and nothing is shared with the storages it judges: writes, the evaluation of expressions, sorting
-and the figures of a domain are all written a second time, the plainest way.
+It is not fast, and it shares nothing with the storages it is compared to: writes, the evaluation of expressions,
+sorting and statistics are all implemented a second time, in the simplest way.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Pairs = list[tuple[str, str]]
 
 
 def pairs_of(item: Item | None) -> Pairs | None:
-    """What a storage gave, in the form the model has it."""
+    """A storage's item, in the model's form."""
     return None if item is None else list(pairs(item))
 
 
 # -- expressions -------------------------------------------------------------------------------------------------------
 def holds(comparison: Comparison, value: str) -> bool:
-    """Whether one value satisfies one comparison; texts compare by their UTF-8 bytes."""
+    """Whether a value satisfies a comparison; texts compare by their UTF-8 bytes."""
     given = value.encode()
     constants = [constant.encode() for constant in comparison.values]
     match comparison.operator:
@@ -66,7 +66,7 @@ def leaves(expression: Expression) -> list[Comparison]:
 
 
 def is_predicate(expression: Expression) -> bool:
-    """Comparisons of one attribute joined by and/or: they must be met by one value."""
+    """Whether an expression is comparisons of one attribute joined by and/or, which one value must satisfy."""
     if isinstance(expression, (Not, Intersection)):
         return False
     if isinstance(expression, (And, Or)) and not all(is_predicate(part) for part in expression.parts):
@@ -109,7 +109,7 @@ def selects(expression: Expression, name: str, item: Pairs) -> bool:
 
 
 def joined(expression: And) -> list[Expression]:
-    """The parts of an ``and``; those that are predicates on the same attribute as one."""
+    """The parts of an ``and``, with predicates on the same attribute joined into one."""
     found: list[Expression] = []
     for part in expression.parts:
         if is_predicate(part):
@@ -124,7 +124,7 @@ def joined(expression: And) -> list[Expression]:
 
 # -- order -------------------------------------------------------------------------------------------------------------
 def sorting_predicate(where: Expression | None, attribute: str) -> Expression | None:
-    """The first predicate on the attribute that all matches satisfy."""
+    """The first predicate on an attribute that all matches satisfy."""
     if where is None:
         return None
     if is_predicate(where):
@@ -149,7 +149,7 @@ def sort_value(where: Expression | None, subject: Subject, descending: bool, nam
 # -- the model ---------------------------------------------------------------------------------------------------------
 @dataclass
 class NaiveDomain:
-    """Items by name, each with its number in order of creation."""
+    """Items by name, each with its number in creation order."""
 
     created: float
     items: dict[str, tuple[int, Pairs]] = field(default_factory=dict)
@@ -192,7 +192,7 @@ class NaiveDomain:
         self.items, self.last_entity, self.revision = after, last, self.revision + 1
 
     def search(self, where: Expression | None, sort: tuple[Subject, bool] | None) -> list[tuple[str | None, int, str]]:
-        """Key, number and name of the matches in order."""
+        """The key, number and name of each match, in order."""
         subject: Subject | None = None
         descending = False
         if sort is not None:
@@ -228,7 +228,7 @@ def refuse_unexpected(name: str, value: str | None, held: list[str]) -> None:
 
 
 def changed(change: Put | Delete, before: Pairs) -> Pairs:
-    """The pairs of an item after a change; names keep the order in which they first came."""
+    """The pairs of an item after a change; names keep the order of their first insertion."""
     if isinstance(change, Delete):
         if not change.attributes:
             return []

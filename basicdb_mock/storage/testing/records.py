@@ -1,4 +1,4 @@
-"""What every storage promises of the records that are kept beside the domains."""
+"""The contract's tests for the records that are stored with domains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def put_record(storage: Storage, record_id: str, record: Record | None = ONE, te
 
 
 class RecordContract:
-    """Records: read and changed as one, on condition of their revision."""
+    """Records: read and changed together, on condition of their revision."""
 
     def test_a_tenant_has_no_records_at_first(self, storage: Storage) -> None:
         assert storage.records(ALICE) == Records("", {})

@@ -1,4 +1,4 @@
-"""What every storage promises of searches and counts."""
+"""The contract's tests for searches and counts."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from basicdb_mock.storage.testing.naive import pairs_of
 
 
 class SearchContract:
-    """Searching, sorting, going on from a position, counting."""
+    """Searching, sorting, continuing from a position, counting."""
 
     many_items = 2100
-    """Enough items that a search which finds nothing tells how far it has come."""
+    """Enough items for a search without matches to report how far it has come."""
 
     @pytest.fixture
     def shelf(self, storage: Storage) -> Domain:

@@ -1,4 +1,4 @@
-"""What every storage promises of snapshots."""
+"""The contract's tests for snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every storage promises of writes."""
+"""The contract's tests for writes."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ class WriteContract:
 
     @staticmethod
     def together(calls: Iterable[Callable[[], None]]) -> None:
-        """Run calls in threads of their own; an error of one is an error of the test."""
+        """Run each call in its own thread; an error in one fails the test."""
         every = list(calls)
         with ThreadPoolExecutor(len(every)) as threads:
             for running in [threads.submit(call) for call in every]:
