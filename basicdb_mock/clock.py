@@ -84,11 +84,11 @@ class AdjustableClock:
 def _number(given: object, what: str) -> float:
     """Seconds as a number.  Raises :class:`ValueError` for a date, a string and the like, whose unit is ambiguous."""
     if not isinstance(given, (int, float)):
-        raise ValueError(f"{what}, a number such as .timestamp() and .total_seconds() give; not {given!r}")
+        raise ValueError(f"{what}, a number as .timestamp() and .total_seconds() return, not {given!r}")
     return float(given)
 
 
 def _within(seconds: float) -> float:
     if not 0 <= seconds < _LATEST:
-        raise ValueError(f"a clock stands between 1970 and 9999, not at {seconds} seconds")
+        raise ValueError(f"a clock must stay between the years 1970 and 9999, not at {seconds} epoch seconds")
     return seconds

@@ -96,7 +96,7 @@ def _check(response: HTTPResponse) -> Any:
         answer = json.loads(response.read())
         error = answer["error"] if response.status >= 400 else None
     except (ValueError, KeyError, TypeError):
-        raise ControlError(response.status, "NoAnswer", "what answers there is no basicdb-mock server") from None
+        raise ControlError(response.status, "NoAnswer", "this URL is not that of a basicdb-mock server") from None
     if error is not None:
         raise ControlError(response.status, error["code"], error["message"])
     return answer

@@ -52,7 +52,7 @@ def http_response(response: Response, request: Any) -> Any:
 
 
 def raise_if_broken(response: Response, request: Any) -> None:
-    """Raise what requests raises where there is no host, and when a rehearsal is late or ends the connection."""
+    """Raise what requests raises if there is no such host, or if a fault delays the answer or drops the connection."""
     if type(response) is Response:
         return
     from requests import exceptions

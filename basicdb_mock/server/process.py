@@ -176,11 +176,11 @@ class SimpleDBProcess:
             if process.poll() is not None:
                 told = self.log.strip()
                 self._cleared()
-                raise RuntimeError(f"the server ended with status {process.returncode}: {told}")
+                raise RuntimeError(f"the server exited with status {process.returncode}: {told}")
             if time.monotonic() > late:
                 told = self.log.strip()
                 self.kill()
-                raise TimeoutError(f"the server was not ready in {self._timeout:g} seconds: {told}")
+                raise TimeoutError(f"the server was not ready within {self._timeout:g} seconds: {told}")
             time.sleep(0.01)
         return int(port_file.read_text(encoding="ascii"))
 

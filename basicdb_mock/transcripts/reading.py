@@ -46,7 +46,7 @@ def load_all(paths: Iterable[Path]) -> list[Transcript]:
         elif path.exists():
             found.append(path)
         else:
-            raise SettingError(f"{path}: there is no such file or folder")
+            raise SettingError(f"{path}: no such file or directory")
     return [load(path) for path in found]
 
 

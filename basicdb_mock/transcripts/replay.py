@@ -184,7 +184,7 @@ class _Run:
                 break
             if b"NoSuchDomain" not in response.body or time.monotonic() >= deadline:
                 body = response.body.decode("utf-8", "replace")
-                raise SetupError(f"{call.action} was refused with status {response.status}: {body}")
+                raise SetupError(f"{call.action} failed with status {response.status}: {body}")
             self._sleep(1.0)  # a new domain takes time to become visible
         if call.action == "CreateDomain" and self._stage.patience:
             self._do(replace(call, action="DomainMetadata"))

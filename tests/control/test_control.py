@@ -439,7 +439,7 @@ class TestWhatIsNoRequest:
         assert (status, answer["error"]["code"]) == (405, "MethodNotAllowed")
 
     def test_what_is_not_this_server_is_told(self, server: RunningServer) -> None:
-        with pytest.raises(ControlError, match="what answers there is no basicdb-mock server"):
+        with pytest.raises(ControlError, match="this URL is not that of a basicdb-mock server"):
             Control(f"{server.url}/elsewhere").config()
         for url in ("localhost:8080", "ftp://localhost", "http://"):
             with pytest.raises(ValueError, match="a server is reached at http://HOST:PORT"):

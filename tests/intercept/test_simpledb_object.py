@@ -233,7 +233,7 @@ def test_clients_of_a_region_that_cannot_be_are_refused_before_they_ask_the_netw
 def test_a_date_or_a_text_is_no_time_of_the_clock() -> None:
     clock: Any = SimpleDB().clock
     for step, given, problem in (
-        (clock.freeze, "2026-01-01", "freeze takes epoch seconds, a number such as .timestamp()"),
+        (clock.freeze, "2026-01-01", "freeze takes epoch seconds, a number as .timestamp()"),
         (clock.freeze, datetime(2026, 1, 1), "freeze takes epoch seconds"),
         (clock.tick, timedelta(seconds=2), "tick takes seconds"),
         (clock.offset, None, "offset takes seconds"),

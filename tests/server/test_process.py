@@ -98,14 +98,14 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
 
 def test_a_server_that_cannot_start_tells_why() -> None:
     server = SimpleDBProcess(storage="nonsense:")
-    with pytest.raises(RuntimeError, match=r"the server ended with status 1: .*unknown storage 'nonsense'"):
+    with pytest.raises(RuntimeError, match=r"the server exited with status 1: .*unknown storage 'nonsense'"):
         server.start()
     assert not server.is_running
 
 
 def test_a_server_that_is_not_ready_in_time_is_ended() -> None:
     server = SimpleDBProcess(timeout=0.0)
-    with pytest.raises(TimeoutError, match="the server was not ready in 0 seconds"):
+    with pytest.raises(TimeoutError, match="the server was not ready within 0 seconds"):
         server.start()
     assert not server.is_running
 

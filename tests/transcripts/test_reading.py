@@ -89,7 +89,7 @@ def test_a_file_that_is_none_is_told(tmp_path: Path, text: str, told: str) -> No
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match=r"none: there is no such file or folder$"):
+    with pytest.raises(SettingError, match=r"none: no such file or directory$"):
         load_all([tmp_path / "none"])
 
 

@@ -69,7 +69,7 @@ def test_a_set_up_that_is_refused_ends_the_replay() -> None:
         outcome = replay(story, stage)
 
     assert not outcome.passed
-    assert "could not be replayed: PutAttributes was refused with status 400: <?xml" in outcome.broken
+    assert "could not be replayed: PutAttributes failed with status 400: <?xml" in outcome.broken
 
 
 def test_what_a_stage_cannot_do_makes_a_transcript_not_apply(engine: Engine) -> None:

@@ -129,7 +129,7 @@ def test_the_command_tells_what_cannot_be_read_or_reached(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], server: RunningServer
 ) -> None:
     assert main(["verify", str(tmp_path / "none"), "--endpoint", server.url]) == 1
-    assert "none: there is no such file or folder" in capsys.readouterr().err
+    assert "none: no such file or directory" in capsys.readouterr().err
     assert main(["verify", str(tmp_path), "--endpoint", server.url]) == 1
     assert "no transcripts to replay: --trust or the paths leave none" in capsys.readouterr().err
     with RunningServer() as gone:

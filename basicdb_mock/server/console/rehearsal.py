@@ -59,7 +59,7 @@ def change(
     what = form.get("what", "")
     act = CHANGES.get(what)
     if act is None:
-        raise ValueError(f"there is no {what!r} here")
+        raise ValueError(f"unknown form {what!r}")
     return act(engine, snapshots, form, files)
 
 
@@ -96,7 +96,7 @@ def _add_fault(engine: Engine, snapshots: Snapshots, form: Mapping[str, str], fi
     elif effect in ("drop before", "drop after"):
         rule["drop"] = effect.removeprefix("drop ")
     else:
-        raise ValueError(f"there is no effect {effect!r}")
+        raise ValueError(f"unknown effect {effect!r}")
     rule |= {name: form[name] for name in ("operation", "domain") if form.get(name)}
     rule |= {name: int(_number(form, name)) for name in ("nth", "times") if form.get(name)}
     if form.get("probability"):
