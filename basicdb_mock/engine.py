@@ -171,7 +171,7 @@ class Exchange:
             self._record(response, None)
             return response
         except Exception:  # noqa: BLE001  # every request gets SimpleDB's answer, whatever happens
-            _log.exception("%s: a fault of basicdb-mock itself", self.name or "a request")
+            _log.exception("%s: an error in basicdb-mock itself", self.name or "a request")
             error = errors.INTERNAL_ERROR()
         status = 200
         if error is not None:

@@ -65,7 +65,7 @@ def _credential(entry: Setting) -> Credential:
             raise entry.wrong(f"a credential needs {name}")
     for name in _SECRET:
         if name in parts and (not isinstance(parts[name].value, str) or not parts[name].value):
-            raise parts[name].wrong(f"{name} takes a text; put quotes around one that looks like a number")
+            raise parts[name].wrong(f"{name} must be a string; put quotes around one that looks like a number")
     access_key = parts["access_key"].digits("access_key")
     account = parts["account"].digits("account") if "account" in parts else account_of(access_key)
     if not re.fullmatch(r"[0-9]{12}", account):

@@ -68,7 +68,7 @@ def test_an_account_left_out_is_the_key_s_own() -> None:
     ("- access_key: k\n  secret: s", f"c.yaml, line 2: a credential has no key 'secret'; choose from: {NAMES}"),
     ("- access_key: k", "c.yaml, line 1: a credential needs secret_key"),
     ("- access_key: k\n  secret_key: 123",
-     "c.yaml, line 2: secret_key takes a text; put quotes around one that looks like a number"),
+     "c.yaml, line 2: secret_key must be a string; put quotes around one that looks like a number"),
     ("- {access_key: k, secret_key: s}\n- {access_key: k, secret_key: t}",
      "c.yaml, line 2: access_key 'k' is listed twice"),
     ("- access_key: k\n  secret_key: s\n  account: 1234", "c.yaml, line 3: account takes 12 digits, not '1234'"),

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     prepared = prepare(arguments.expression)
     statement = prepared.statement
-    sys.stdout.write(f"read as:     {statement}\n")
+    sys.stdout.write(f"parsed as:   {statement}\n")
     if arguments.data or arguments.storage:
         with closing(opened(arguments)) as storage:
             told = explain(storage.domain(tenant_of(arguments), statement.domain), statement)
