@@ -408,7 +408,8 @@ class TestAccounts:
     def test_a_mistake_in_credentials_shows_none(self, control: Control) -> None:
         assert refused(control.set_accounts, [{"access_key": "k", "secret_key": ["SESAME"]}]) == (
             400, "BadRequest",
-            "body.credentials[0].secret_key: secret_key must be a string; put quotes around one that looks like a number",
+            "body.credentials[0].secret_key: secret_key must be a string;"
+            " put quotes around one that looks like a number",
         )
 
 
