@@ -56,6 +56,8 @@ def choose(plan: Plan, view: View) -> Route:
             return Route(Way.CANDIDATES, left, narrowing=narrowing, indexes=_used(narrowing, view))
         return Route(Way.SCAN, view.items)
     spans = order_spans(plan)
+    if left is not None and isinstance(narrowing, Span) and spans == (narrowing,):  # a walk meets just the candidates
+        return Route(Way.WALK, left, spans=spans, indexes=(narrowing.subject,))
     walk = [view.estimate(span) for span in spans]
     steps = sum(step or 0 for step in walk) if None not in walk else None
     if steps is not None and (left is None or not _sorts_sooner(left, steps, view.items)):
