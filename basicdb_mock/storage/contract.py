@@ -81,7 +81,7 @@ class Domain(Protocol):
         """
 
     def search(self, plan: Plan, after: Position | None = None) -> Iterator[Found]:
-        """The matches of a plan after a position, lazily and in the plan's order."""
+        """The matches of a plan after a position as of the moment of this call, lazily and in the plan's order."""
 
     def count(
         self, plan: Plan, after: Position | None, at_most: int | None, stop: Callable[[], bool]

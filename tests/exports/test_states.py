@@ -13,9 +13,8 @@ import pytest
 from basicdb_mock.exports import read_export
 from basicdb_mock.limits import AWS
 from basicdb_mock.model import Tenant
-from basicdb_mock.storage.contract import Found
-from basicdb_mock.storage.memory.domain import MemoryDomain
-from tests.exports.asking import ACCOUNT, BOOKS, START, Asker, files_in
+from basicdb_mock.storage.contract import Domain, Found
+from tests.exports.asking import ACCOUNT, BOOKS, START, TENANT, Asker, files_in
 from tests.exports.gate import Gate
 
 CONFLICT = (400, "ConflictException", "Idempotent request failed due to parameter mismatch.")
@@ -87,22 +86,6 @@ def test_items_put_before_the_cutoff_are_exported_and_none_put_after(slow: Asker
     (data,) = (content for name, content in files_in(tmp_path).items() if "/data/" in name)
     assert b"put while pending" in data
     assert b"put after" not in data
-
-
-def test_an_item_put_while_an_export_opens_its_search_is_not_put_after_its_cutoff(
-    asker: Asker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    search, put = MemoryDomain.search, ["the first", "the second"]
-
-    def meanwhile(domain: MemoryDomain, *asked: Any) -> Iterator[Found]:
-        if put:
-            asker.clock.tick(1)
-            asker.fill("books", {put.pop(): {"a": "b"}})
-        return search(domain, *asked)
-
-    monkeypatch.setattr(MemoryDomain, "search", meanwhile)
-    told = asker.get(asker.start())
-    assert (told["itemsCount"], told["exportDataCutoffTime"]) == (4, START + 2)
 
 
 def test_an_export_nobody_looked_at_begins_at_the_first_look(slow: Asker) -> None:
@@ -237,7 +220,10 @@ def test_exports_are_known_for_three_months(asker: Asker, tmp_path: Path) -> Non
 # -- storages ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("storage", ["memory:", "sqlite:{directory}/simple.db", "files:{directory}/files"])
+STORAGES = ["memory:", "sqlite:{directory}/simple.db", "files:{directory}/files"]
+
+
+@pytest.mark.parametrize("storage", STORAGES)
 def test_every_storage_exports_the_moment_and_lets_writes_go_on(storage: str, tmp_path: Path, gate: Gate) -> None:
     asker = Asker(tmp_path / "exports", storage=storage.format(directory=tmp_path), in_background=True, patience=0.01)
     asker.fill("books", {f"i{number:04}": {"a": "b"} for number in range(50)})
@@ -249,6 +235,27 @@ def test_every_storage_exports_the_moment_and_lets_writes_go_on(storage: str, tm
     told = asker.get(arn)
     assert (told["exportStatus"], told["itemsCount"]) == ("SUCCEEDED", 50)
     assert [name for name, _ in read_export(tmp_path / "exports")] == [f"i{number:04}" for number in range(50)]
+    asker.engine.close()
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_an_item_put_while_an_export_opens_its_search_is_not_put_after_its_cutoff(
+    storage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = Asker(tmp_path / "exports", storage=storage.format(directory=tmp_path))
+    asker.fill()
+    kind = type(asker.engine.truth.domain(TENANT, "books"))
+    search, to_put = kind.search, ["the first", "the second"]
+
+    def meanwhile(domain: Domain, *asked: Any) -> Iterator[Found]:
+        if to_put:
+            asker.clock.tick(1)
+            asker.fill("books", {to_put.pop(): {"a": "b"}})
+        return search(domain, *asked)
+
+    monkeypatch.setattr(kind, "search", meanwhile)
+    told = asker.get(asker.start())
+    assert (told["itemsCount"], told["exportDataCutoffTime"]) == (4, START + 2)
     asker.engine.close()
 
 

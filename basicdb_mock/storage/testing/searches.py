@@ -127,6 +127,14 @@ class SearchContract:
             put(shelf, "two", ("year", "2001"), replaced=["year"])
             put(shelf, "four", ("year", "1959"))
 
+    def test_that_moment_is_the_one_at_which_it_was_called(self, shelf: Domain) -> None:
+        for where, sort in ((None, None), (compare("year", ">", ""), ("year", False))):
+            search = shelf.search(plan_search(where, sort))
+            before = found(shelf, where, sort)
+            put(shelf, "new", ("year", "9999"))
+            assert list(search) == before
+            delete(shelf, "new")
+
     def test_a_search_may_be_left_unfinished(self, shelf: Domain) -> None:
         for _ in range(100):
             search: Iterator[Found] = shelf.search(plan_search(None))
