@@ -81,7 +81,7 @@ class Registry:
         self._refusal: Refusal | None = None
         self.engaged = False
         """Whether anything answers."""
-        self.on_activation: Callable[[Answers], None] | None = None
+        self.on_activation: Callable[[object], None] | None = None
         """Called with each SimpleDB that is activated."""
 
     def activate(self, simpledb: Answers, environment: dict[str, str]) -> None:

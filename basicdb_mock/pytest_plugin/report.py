@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from basicdb_mock.intercept.registry import REGISTRY, Answers
+from basicdb_mock.intercept.registry import REGISTRY
 
 if TYPE_CHECKING:
     from basicdb_mock.engine import Engine
@@ -29,7 +29,7 @@ class CallsOfTest:
         for simpledb in REGISTRY.active():
             self.note(simpledb)
 
-    def note(self, simpledb: Answers) -> None:
+    def note(self, simpledb: object) -> None:
         """Watch a SimpleDB from now on; its earlier calls are not this test's."""
         journal: Journal | None = getattr(simpledb, "calls", None)
         if journal is not None and all(journal is not known for known, _ in self._journals):

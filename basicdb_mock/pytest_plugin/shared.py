@@ -193,7 +193,7 @@ def sharing(place: Mapping[str, Any], scope: str, settings: Mapping[str, Any]) -
             if settings.get("seed") is not None:
                 shared.seed(settings["seed"])
         if REGISTRY.on_activation is not None:
-            REGISTRY.on_activation(shared)  # type: ignore[arg-type]  # only its calls are used
+            REGISTRY.on_activation(shared)
         yield shared
     finally:
         shared.clear()
